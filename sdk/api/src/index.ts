@@ -1,3 +1,4 @@
+export { checkDesired } from "./device/desired-value.ts";
 export type {
   Device,
   DeviceProperty,
@@ -9,6 +10,8 @@ export type {
   TwinProperty,
   TwinStatus,
 } from "./device/device.ts";
+export type { DeviceFault } from "./device/device-fault.ts";
+export { findDeviceFaults } from "./device/device-faults.ts";
 export { type DeviceId, deviceIdOf, splitDeviceId } from "./device/device-id.ts";
 export type {
   AccessMode,
@@ -16,11 +19,41 @@ export type {
   ModelProperty,
   PropertyType,
 } from "./device/device-model.ts";
+export { mergeModelDefaults } from "./device/model-defaults.ts";
+export { parseDevice, parseDeviceModel } from "./device/parse-device.ts";
+export { checkValueOfType } from "./device/value-type.ts";
 export type { Envelope } from "./envelope/envelope.ts";
+export {
+  type EnvelopeParts,
+  encodeEnvelope,
+  makeEnvelope,
+  parseEnvelope,
+} from "./envelope/envelope-codec.ts";
+export { parseResource, type Resource, resources } from "./envelope/resources.ts";
 export { type ErrorCode, MapperkitError } from "./errors.ts";
 export type { Condition, ObjectMeta } from "./kubernetes/object-meta.ts";
 export * as schemas from "./schemas.ts";
+export {
+  type DeviceAction,
+  deviceTopic,
+  parseDeviceTopic,
+  type TopicForm,
+} from "./topics/device-topics.ts";
+export {
+  announcementTopic,
+  membershipTopic,
+  parseAnnouncementTopic,
+  parseMembershipTopic,
+} from "./topics/node-topics.ts";
 export type { DeviceAnnouncement } from "./twin/device-announcement.ts";
+export {
+  parseDeviceAnnouncement,
+  parseTwinDelta,
+  parseTwinDocument,
+  parseTwinResult,
+} from "./twin/edge-messages.ts";
+export type { MessageBody } from "./twin/message-body.ts";
+export { deviceStates, parseStateUpdate } from "./twin/state-update.ts";
 export type {
   MsgTwin,
   Outcome,
@@ -35,3 +68,9 @@ export type {
   TwinVersion,
   ValueMetadata,
 } from "./twin/twin-messages.ts";
+export {
+  type PartialTwinUpdate,
+  parsePartialTwinUpdate,
+  parseTwinGet,
+  parseTwinUpdate,
+} from "./twin/twin-update.ts";

@@ -86,4 +86,6 @@ export interface TwinDelta extends TwinBase {
 /** Body of `…/state/update`. */
 export interface StateUpdate extends TwinBase {
   state: string;
+  /** RFC 3339; only in what an edge reports to the cloud. */
+  lastOnlineTime?: string;
 }

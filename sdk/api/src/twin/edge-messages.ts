@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { device } from "../device/device.ts";
+import { deviceModel } from "../device/device-model.ts";
+import { MapperkitError } from "../errors.ts";
+import type { DeviceAnnouncement } from "./device-announcement.ts";
+import { type MessageBody, parseJsonObject } from "./message-body.ts";
+import { msgTwin, type TwinDelta, type TwinDocument, type TwinResult } from "./twin-messages.ts";
+
+const base = { event_id: z.string().default(""), timestamp: z.number().default(0) };
+const nullableTwin = msgTwin.nullable().default(null);
+
+const twinResult = z.looseObject({
+  ...base,
+  twin: z.record(z.string(), msgTwin.nullable()).optional(),
+  code: z.number().int().optional(),
+  reason: z.string().optional(),
+  errors: z.record(z.string(), z.looseObject({ code: z.number(), reason: z.string() })).optional(),
+});
+
+const twinDocument = z.looseObject({
+  ...base,
+  twin: z.record(z.string(), z.looseObject({ last: nullableTwin, current: nullableTwin })),
+});
+
+const twinDelta = z.looseObject({
+  ...base,
+  twin: z.record(z.string(), msgTwin),
+  delta: z.record(z.string(), z.string()),
+});
+
+const deviceAnnouncement = z.looseObject({
+  version: z.literal(1),
+  generation: z.number().int(),
+  device,
+  model: deviceModel.optional(),
+});
+
+/** @throws MapperkitError `invalid_input` naming the field */
+export function parseTwinResult(body: MessageBody): TwinResult {
+  return check(twinResult, body, "twin result") as TwinResult;
+}
+
+/** @throws MapperkitError `invalid_input` naming the field */
+export function parseTwinDocument(body: MessageBody): TwinDocument {
+  return check(twinDocument, body, "twin document") as TwinDocument;
+}
+
+/** @throws MapperkitError `invalid_input` naming the field */
+export function parseTwinDelta(body: MessageBody): TwinDelta {
+  return check(twinDelta, body, "twin delta") as TwinDelta;
+}
+
+/**
+ * Reads the retained message of a device; an empty body says that the device is gone.
+ * @throws MapperkitError `invalid_input` naming the field
+ */
+export function parseDeviceAnnouncement(body: Uint8Array | string): DeviceAnnouncement | undefined {
+  if (body.length === 0) return undefined;
+  return check(deviceAnnouncement, body, "device announcement") as DeviceAnnouncement;
+}
+
+function check<S extends z.ZodType>(schema: S, body: MessageBody, what: string): z.infer<S> {
+  const result = schema.safeParse(parseJsonObject(body, `not a ${what}`));
+  if (result.success) return result.data;
+  throw new MapperkitError("invalid_input", `not a ${what}: ${z.prettifyError(result.error)}`, {
+    details: { field: result.error.issues[0]?.path.join(".") ?? "" },
+  });
+}
