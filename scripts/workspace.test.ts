@@ -5,6 +5,11 @@ import { test } from "node:test";
 
 const root = resolve(import.meta.dirname, "..");
 
+const EVERYTHING = [
+  ...["sdk/api", "sdk/runtime", "sdk/mapper", "sdk/testing"],
+  ...["mappers", "simulators", "cloudcore", "edgecore", "cli"],
+];
+
 /** Who may depend on whom. A layer may use only the layers listed beside it. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "sdk/api": [],
@@ -13,9 +18,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "sdk/testing": ["sdk/api", "sdk/runtime", "sdk/mapper", "simulators"],
   "sdk/create-mapperkit": [],
   simulators: ["sdk/api", "sdk/runtime", "simulators"],
-  mappers: ["sdk/api", "sdk/runtime", "sdk/mapper"], // mapper-virtual also simulators
+  mappers: ["sdk/api", "sdk/runtime", "sdk/mapper"],
   cloudcore: ["sdk/api", "sdk/runtime"],
   edgecore: ["sdk/api", "sdk/runtime"],
+  cli: EVERYTHING,
+  e2e: EVERYTHING,
+  bench: EVERYTHING,
 };
 
 interface Manifest {
@@ -24,9 +32,12 @@ interface Manifest {
   devDependencies?: Record<string, string>;
 }
 
-const packages = globSync("{cloudcore,edgecore,sdk/*,mappers/*,simulators/*}/package.json", {
-  cwd: root,
-}).map((file) => {
+const packages = globSync(
+  "{cloudcore,edgecore,cli,e2e,bench,sdk/*,mappers/*,simulators/*}/package.json",
+  {
+    cwd: root,
+  },
+).map((file) => {
   const folder = dirname(file);
   const manifest = JSON.parse(readFileSync(resolve(root, file), "utf8")) as Manifest;
   const layer = folder.startsWith("sdk/") ? folder : (folder.split("/")[0] ?? folder);
@@ -34,10 +45,15 @@ const packages = globSync("{cloudcore,edgecore,sdk/*,mappers/*,simulators/*}/pac
 });
 const byName = new Map(packages.map((pkg) => [pkg.manifest.name, pkg]));
 
-for (const { folder, layer, manifest } of packages) {
-  const internal = (names: object = {}) =>
-    Object.keys(names).flatMap((name) => byName.get(name) ?? []);
+/** The packages of ours that one names, whatever it needs them for. */
+function internal(names: object = {}) {
+  return Object.keys(names).flatMap((name) => byName.get(name) ?? []);
+}
+function internalOf(manifest: Manifest) {
+  return [...internal(manifest.dependencies), ...internal(manifest.devDependencies)];
+}
 
+for (const { folder, layer, manifest } of packages) {
   test(`${folder} depends only on layers it may use`, () => {
     const layers = internal(manifest.dependencies).map((pkg) => pkg.layer);
     assert.deepEqual(
@@ -55,9 +71,30 @@ for (const { folder, layer, manifest } of packages) {
     const referenced = references
       .map(({ path }) => relative(root, resolve(root, folder, path)))
       .sort();
-    const depended = [...internal(manifest.dependencies), ...internal(manifest.devDependencies)]
+    const depended = internalOf(manifest)
       .map((pkg) => pkg.folder)
       .sort();
     assert.deepEqual(referenced, depended);
   });
 }
+
+test("nothing imports the command, the whole-system tests or the measurements", () => {
+  const users = packages.flatMap(({ folder, manifest }) =>
+    internalOf(manifest)
+      .filter((used) => ["cli", "e2e", "bench"].includes(used.folder))
+      .filter(() => folder !== "e2e" && folder !== "bench")
+      .map((used) => `${folder} uses ${used.folder}`),
+  );
+  assert.deepEqual(users, []);
+});
+
+test("a simulator never uses a mapper, not even in its tests", () => {
+  const users = packages
+    .filter(({ layer }) => layer === "simulators")
+    .flatMap(({ folder, manifest }) =>
+      internalOf(manifest)
+        .filter((used) => used.layer === "mappers" || used.layer === "sdk/mapper")
+        .map((used) => `${folder} uses ${used.folder}`),
+    );
+  assert.deepEqual(users, []);
+});

@@ -1,0 +1,106 @@
+import { loadConfig } from "@mapperkit/runtime";
+import type { CommandModule } from "yargs";
+import type { Streams } from "../output/streams.ts";
+import { dataFolder, makeDataFolder } from "../program/data-folder.ts";
+import { type LogLevel, runProgram, surroundings } from "../program/run-program.ts";
+import { packageVersion } from "../program/version.ts";
+
+interface UpFlags {
+  config?: string;
+  data?: string;
+  kubeconfig?: string;
+  node?: string;
+  with?: string[];
+  without?: string[];
+  devices?: number;
+  "kubernetes-port"?: number;
+  "hub-port"?: number;
+  "webhook-port"?: number;
+  "mqtt-port"?: number;
+  "counter-port"?: number;
+  "sensor-port"?: number;
+  "log-level"?: LogLevel;
+}
+
+export function upCommand({ out }: Streams): CommandModule<unknown, UpFlags> {
+  return {
+    command: "up",
+    describe: "Run the whole system in one process, with a virtual counter",
+    builder: (yargs) =>
+      yargs
+        .option("config", { type: "string", describe: "Configuration file (YAML or JSON)" })
+        .option("data", {
+          type: "string",
+          describe: "Folder of the state [MAPPERKIT_DATA, .mapperkit]",
+        })
+        .option("kubeconfig", {
+          type: "string",
+          describe: "A real cluster in place of the stand-in",
+        })
+        .option("node", { type: "string", describe: "Name of the edge node [kube-edge-1]" })
+        .option("with", { array: true, choices: ["sensor"], describe: "Start this too" })
+        .option("without", {
+          array: true,
+          choices: ["counter", "counter-mapper"],
+          describe: "Leave this out, for instance to run a mapper of your own",
+        })
+        .option("devices", {
+          type: "number",
+          describe: "Further virtual counters, with Devices [0]",
+        })
+        .option("kubernetes-port", { type: "number", describe: "[6443]" })
+        .option("hub-port", { type: "number", describe: "cloudcore's port for edges [10000]" })
+        .option("webhook-port", { type: "number", describe: "conversion webhook [10005]" })
+        .option("mqtt-port", { type: "number", describe: "the edge's MQTT broker [1883]" })
+        .option("counter-port", { type: "number", describe: "[9500]" })
+        .option("sensor-port", { type: "number", describe: "[9600]" })
+        .example("$0 up", "Everything, on embedded defaults")
+        .example("$0 up --with sensor --devices 50", "More to look at")
+        .example("$0 up --kubeconfig ~/.kube/config", "On a real cluster"),
+    handler: async (flags) => {
+      const { upOptions } = await import("../up/up-options.ts");
+      const { createSystem } = await import("../up/system.ts");
+      const { welcomeText } = await import("../up/welcome.ts");
+      const data = dataFolder(flags.data);
+      makeDataFolder(data);
+      const options = loadConfig(upOptions, {
+        ...(flags.config ? { file: flags.config } : {}),
+        env: process.env,
+        envPrefix: "MAPPERKIT_UP",
+        flags: upFlags(flags),
+      });
+      const parts = surroundings(flags["log-level"] ?? "warn");
+      const system = createSystem(options, data, parts);
+      await runProgram(system, () =>
+        out(
+          welcomeText({
+            version: packageVersion(),
+            startedInMs: process.uptime() * 1000,
+            parts: system.parts(),
+            kubeconfig: system.kubeconfig,
+            hasCounter: options.without.length === 0,
+          }),
+        ),
+      );
+      out("stopped");
+    },
+  };
+}
+
+function upFlags(flags: UpFlags): Record<string, unknown> {
+  return {
+    kubeconfig: flags.kubeconfig,
+    node: flags.node,
+    with: flags.with,
+    without: flags.without,
+    devices: flags.devices,
+    ports: {
+      kubernetes: flags["kubernetes-port"],
+      hub: flags["hub-port"],
+      webhook: flags["webhook-port"],
+      mqtt: flags["mqtt-port"],
+      counter: flags["counter-port"],
+      sensor: flags["sensor-port"],
+    },
+  };
+}

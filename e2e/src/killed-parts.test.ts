@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { askCounter } from "./harness/ask-counter.ts";
+import { CounterDevice } from "./harness/counter-device.ts";
+import { eventually } from "./harness/eventually.ts";
+import { FiveProcesses, PARTS } from "./harness/five-processes.ts";
+
+let system: FiveProcesses;
+let counter: CounterDevice;
+
+before(async () => {
+  system = await FiveProcesses.start();
+  counter = new CounterDevice(system.kube);
+  await counter.create("v1alpha2");
+});
+after(() => system[Symbol.asyncDispose]());
+
+const deviceIs = (state: "ON" | "OFF") =>
+  eventually(
+    `the device is ${state}`,
+    async () => {
+      const answer = await askCounter(system.counterPort, "STATE?");
+      return answer === state || undefined;
+    },
+    45_000,
+  );
+
+test("five processes make the same road as one", async () => {
+  await counter.setDesired("ON");
+  await deviceIs("ON");
+  await counter.rises();
+});
+
+for (const part of PARTS) {
+  test(`${part} killed: desired is obeyed and reports arrive after its restart`, async () => {
+    await counter.setDesired("ON");
+    await deviceIs("ON");
+    await system.kill(part);
+    await system.startPart(part);
+
+    await deviceIs("ON");
+    await counter.rises(45_000);
+    await counter.setDesired("OFF");
+    await deviceIs("OFF");
+    await counter.isApplied("OFF", 45_000);
+  });
+}
+
+for (const part of ["cloudcore", "edgecore", "mapper", "counter"] as const) {
+  test(`desired that changed while ${part} was away is obeyed when it is back`, async () => {
+    await counter.setDesired("OFF");
+    await deviceIs("OFF");
+    await system.kill(part);
+    await counter.setDesired("ON");
+    await system.startPart(part);
+
+    await deviceIs("ON");
+    await counter.rises(45_000);
+  });
+}
+
+test("a device deleted while its edge was away is gone from the edge's broker", async () => {
+  await system.kill("edgecore");
+  const { status } = await system.kube.delete(
+    "/apis/devices.kubeedge.io/v1beta1/namespaces/default/devices/counter",
+  );
+  assert.equal(status, 200);
+  await system.startPart("edgecore");
+  const before = await askCounter(system.counterPort, "STATE?");
+  await counter.create("v1beta1");
+  await counter.setDesired(before === "ON" ? "OFF" : "ON");
+  await deviceIs(before === "ON" ? "OFF" : "ON");
+});
