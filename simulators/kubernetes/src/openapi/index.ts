@@ -1,0 +1,1 @@
+export { type OpenApiResource, openApiV3Document } from "./openapi-document.ts";

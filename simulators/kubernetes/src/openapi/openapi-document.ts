@@ -1,0 +1,28 @@
+import type { JsonSchemaProps } from "../schema/index.ts";
+
+/** One kind of a group and version, as discovery tells it. */
+export interface OpenApiResource {
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly namespaced: boolean;
+  /** The schema of the whole object; without it everything is accepted. */
+  readonly schema?: JsonSchemaProps;
+  readonly subresources: { readonly status: boolean; readonly scale: boolean };
+  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`. */
+  readonly verbs: readonly string[];
+}
+
+/** The OpenAPI v3 document of one group and version, as `/openapi/v3/apis/{group}/{version}` serves it. */
+export function openApiV3Document(o: {
+  readonly group: string;
+  readonly version: string;
+  readonly resources: readonly OpenApiResource[];
+}): object {
+  return {
+    openapi: "3.0.0",
+    info: { title: "Kubernetes", version: `${o.group}/${o.version}` },
+    paths: {},
+    components: { schemas: {} },
+  };
+}

@@ -1,0 +1,9 @@
+export { checkStructural } from "./check-structural.ts";
+export { type CompiledSchema, compileSchema } from "./compiled-schema.ts";
+export { aggregateMessage, type FieldError, type FieldErrorType } from "./field-error.ts";
+export {
+  isObject,
+  type JsonObject,
+  type JsonSchemaProps,
+  type ValidationRule,
+} from "./json-schema-props.ts";
