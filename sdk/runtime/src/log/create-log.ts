@@ -1,0 +1,73 @@
+import { type Logger, pino, stdTimeFunctions } from "pino";
+import type { Log } from "./log.ts";
+import { loggable } from "./loggable.ts";
+import { textLine } from "./text-line.ts";
+
+export interface LogOptions {
+  /** Default "info". */
+  readonly level?: "debug" | "info" | "warn" | "error";
+  /** The program's name, in every entry. */
+  readonly name?: string;
+  /** Default: the standard error output. */
+  readonly destination?: { write(line: string): void };
+  /** "json" (default) for machines, "text" for a person at a terminal. One line per entry either way. */
+  readonly format?: "json" | "text";
+}
+
+/** A log whose entries never hold secrets. */
+export function createLog(options: LogOptions = {}): Log {
+  const { level = "info", name, format = "json" } = options;
+  const out = options.destination ?? process.stderr;
+  const destination =
+    format === "json" ? out : { write: (json: string) => void out.write(textLine(json)) };
+  const logger = pino(
+    {
+      level,
+      base: name === undefined ? {} : { name },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      messageKey: "message",
+    },
+    destination,
+  );
+  return new PinoLog(logger);
+}
+
+class PinoLog implements Log {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  debug(message: string, fields?: Record<string, unknown>): void {
+    this.#write("debug", message, fields);
+  }
+
+  info(message: string, fields?: Record<string, unknown>): void {
+    this.#write("info", message, fields);
+  }
+
+  warn(message: string, fields?: Record<string, unknown>): void {
+    this.#write("warn", message, fields);
+  }
+
+  error(message: string, fields?: Record<string, unknown>): void {
+    this.#write("error", message, fields);
+  }
+
+  child(fields: Record<string, unknown>): Log {
+    return new PinoLog(this.#logger.child(loggable(fields)));
+  }
+
+  #write(
+    level: "debug" | "info" | "warn" | "error",
+    message: string,
+    fields: Record<string, unknown> | undefined,
+  ): void {
+    if (!this.#logger.isLevelEnabled(level)) return;
+    // A sentence with a % in it is not a format.
+    if (fields === undefined) this.#logger[level]({}, "%s", message);
+    else this.#logger[level](loggable(fields), "%s", message);
+  }
+}
