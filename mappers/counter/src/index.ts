@@ -1,1 +1,1 @@
-export {};
+export { counterMapper } from "./counter-mapper.ts";

@@ -1,1 +1,1 @@
-export {};
+export { sensorMapper } from "./sensor-mapper.ts";

@@ -1,0 +1,202 @@
+import { checkDesired, type MsgTwin, type Outcome } from "@mapperkit/api";
+import { formatValue, type PropertyValue, toPropertyValue } from "../values/property-value.ts";
+import type { PlanFault, PropertyPlan } from "./device-plan.ts";
+import { messageOf } from "./failure.ts";
+
+/** A desired value as it was heard. */
+export interface Wanted {
+  /** The twin's text. */
+  readonly text: string;
+  readonly generation: number | undefined;
+  /** Absent when the model forbids it. */
+  readonly value: PropertyValue | undefined;
+  readonly fault: PlanFault | undefined;
+}
+
+export type OutcomeFacts = Pick<Outcome, "phase" | "reason" | "message">;
+
+/**
+ * What is desired of one property and how far it has come. A write is due only when the value
+ * differs from the last confirmed one and its generation, if it has one, is not older.
+ */
+export class Desire {
+  readonly #plan: PropertyPlan;
+  #wanted: Wanted | undefined;
+  #highestGeneration = Number.NEGATIVE_INFINITY;
+  /** What the device is known to hold; undefined when nobody can say. */
+  #confirmed: string | undefined;
+  #state: "idle" | "due" | "verifying" | "refused" | "diverged" | "done" = "idle";
+  #verifyUntil = 0;
+  /** The twin's word on the past counts only while the device was never out of sight. */
+  #trustsTwin = true;
+  #looksFirst = false;
+  #retryAt = 0;
+  #told = "";
+  #isToldBefore = false;
+
+  constructor(plan: PropertyPlan, former?: Desire) {
+    this.#plan = plan;
+    if (former === undefined) return;
+    this.#trustsTwin = false;
+    this.#highestGeneration = former.#highestGeneration;
+    if (former.#wanted) this.#want(former.#wanted.text, former.#wanted.generation);
+  }
+
+  get wanted(): Wanted | undefined {
+    return this.#wanted;
+  }
+
+  get isVerifying(): boolean {
+    return this.#state === "verifying";
+  }
+
+  get verifyUntil(): number {
+    return this.#verifyUntil;
+  }
+
+  /** The device came back and may still hold the value, so a look comes before the write. */
+  get looksFirst(): boolean {
+    return this.#plan.verify === "readback" && this.#looksFirst;
+  }
+
+  get isDiverged(): boolean {
+    return this.#state === "diverged";
+  }
+
+  /** When the next write may be tried, or undefined when none is due. */
+  get dueAt(): number | undefined {
+    return this.#state === "due" ? this.#retryAt : undefined;
+  }
+
+  /** Takes the twin's present state. True when it brought something new to do or to tell. */
+  hear(twin: MsgTwin | null): boolean {
+    const text = twin?.expected?.value ?? "";
+    if (text === "") {
+      this.#wanted = undefined;
+      this.#state = "idle";
+      return false;
+    }
+    const generation = twin?.expected?.metadata?.generation;
+    if (generation !== undefined && generation < this.#highestGeneration) return false;
+    if (this.#wanted?.text === text && this.#wanted.generation === generation) return false;
+    const isFirst = this.#wanted === undefined && this.#confirmed === undefined;
+    this.#want(text, generation);
+    const isProven = isFirst && this.#trustsTwin && twin !== null && this.#isProvenBy(twin);
+    if (this.#state === "due" && isProven) {
+      this.#confirmed = this.#canonical();
+      this.#state = "done";
+      this.#isToldBefore = twin.outcome !== undefined;
+    }
+    return true;
+  }
+
+  /** The outcome to send at once for a value that was just heard, if it needs no device. */
+  settleAtOnce(deviceFault: PlanFault | undefined): OutcomeFacts | undefined {
+    if (!this.#wanted || this.#state === "idle") return undefined;
+    const fault = deviceFault ?? this.#plan.fault ?? this.#wanted.fault;
+    if (fault) {
+      this.#state = "refused";
+      return { phase: "Rejected", ...fault };
+    }
+    if (this.#state !== "done" || this.#isToldBefore) return undefined;
+    return { phase: "Applied", reason: "AlreadyApplied" };
+  }
+
+  /** From here on nobody can say what the device holds. */
+  beginWrite(): void {
+    this.#confirmed = undefined;
+    this.#looksFirst = false;
+  }
+
+  written(wanted: Wanted): void {
+    this.#confirmed = canonicalOf(wanted);
+    if (wanted === this.#wanted) this.#state = "done";
+  }
+
+  refused(wanted: Wanted): void {
+    if (wanted === this.#wanted) this.#state = "refused";
+  }
+
+  retryAt(time: number): void {
+    this.#retryAt = time;
+  }
+
+  verify(wanted: Wanted, until: number): void {
+    if (wanted !== this.#wanted) return;
+    this.#state = "verifying";
+    this.#verifyUntil = until;
+  }
+
+  /** The read-back never showed the value. A later read that does makes it Applied after all. */
+  diverged(): void {
+    this.#state = "diverged";
+  }
+
+  /** The device was out of sight and may have lost what was written. */
+  forget(): void {
+    this.#trustsTwin = false;
+    this.#confirmed = undefined;
+    this.#retryAt = 0;
+    if (this.#state === "idle" || this.#state === "refused") return;
+    this.#looksFirst = true;
+    this.#state = "due";
+  }
+
+  /** True when `shown`, as reported on the twin, is the desired value. */
+  isShownBy(shown: string): boolean {
+    if (!this.#wanted) return false;
+    const canonical = this.#canonical();
+    if (shown === canonical) return true;
+    const difference = Math.abs(Number(shown) - Number(canonical));
+    return this.#plan.verifyTolerance > 0 && difference <= this.#plan.verifyTolerance;
+  }
+
+  /** True once for each different outcome of the present desired value. */
+  isNews(outcome: OutcomeFacts): boolean {
+    const key = JSON.stringify([outcome.phase, outcome.reason, outcome.message]);
+    if (key === this.#told) return false;
+    this.#told = key;
+    return true;
+  }
+
+  #want(text: string, generation: number | undefined): void {
+    this.#wanted = wantedOf(this.#plan, text, generation);
+    this.#highestGeneration = Math.max(this.#highestGeneration, generation ?? -Infinity);
+    this.#told = "";
+    this.#isToldBefore = false;
+    this.#retryAt = 0;
+    this.#looksFirst = false;
+    this.#state = this.#confirmed === this.#canonical() ? "done" : "due";
+  }
+
+  /** After a restart: the outcome, or the reported value, says that it was written before. */
+  #isProvenBy({ expected, actual, outcome }: MsgTwin): boolean {
+    if (outcome?.phase === "Applied") {
+      if (this.#wanted?.generation !== undefined || outcome.generation !== undefined) {
+        return outcome.generation === this.#wanted?.generation;
+      }
+      return (outcome.timestamp ?? 0) >= (expected?.metadata?.timestamp ?? Infinity);
+    }
+    return outcome === undefined && actual?.value !== undefined && this.isShownBy(actual.value);
+  }
+
+  #canonical(): string {
+    return this.#wanted ? canonicalOf(this.#wanted) : "";
+  }
+}
+
+function canonicalOf({ value, text }: Wanted): string {
+  return value === undefined ? text : formatValue(value);
+}
+
+function wantedOf(plan: PropertyPlan, text: string, generation: number | undefined): Wanted {
+  const forbidden = checkDesired(plan.model, text);
+  if (forbidden) return { text, generation, value: undefined, fault: forbidden };
+  try {
+    const value = toPropertyValue(plan.type, text);
+    return { text, generation, value, fault: undefined };
+  } catch (error) {
+    const message = `spec.properties[${plan.name}].desired.value: ${messageOf(error)}`;
+    return { text, generation, value: undefined, fault: { reason: "WrongType", message } };
+  }
+}

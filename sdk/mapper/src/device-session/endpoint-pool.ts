@@ -1,0 +1,23 @@
+import { Endpoint, type EndpointParts, type EndpointUser } from "./endpoint.ts";
+
+/** The endpoints in use, by key: devices that name the same one share its session. */
+export class EndpointPool {
+  readonly #endpoints = new Map<string, Endpoint>();
+
+  /** `parts` is asked only when the endpoint is new. */
+  acquire(key: string, user: EndpointUser, parts: () => EndpointParts): Endpoint {
+    const endpoint = this.#endpoints.get(key) ?? new Endpoint(parts());
+    this.#endpoints.set(key, endpoint);
+    endpoint.attach(user);
+    return endpoint;
+  }
+
+  /** Resolves when the session is closed, if nobody else uses it. */
+  async release(key: string, user: EndpointUser): Promise<void> {
+    const endpoint = this.#endpoints.get(key);
+    endpoint?.detach(user);
+    if (!endpoint?.isUnused) return;
+    this.#endpoints.delete(key);
+    await endpoint.stop();
+  }
+}

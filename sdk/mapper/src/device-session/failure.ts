@@ -1,0 +1,75 @@
+import { MapperkitError } from "@mapperkit/api";
+import type { QualityReason } from "../values/sample.ts";
+
+const REASONS: ReadonlySet<string> = new Set<QualityReason>([
+  "timeout",
+  "notConnected",
+  "deviceBusy",
+  "illegalAddress",
+  "illegalValue",
+  "typeMismatch",
+  "outOfRange",
+  "sensorFault",
+  "outOfService",
+  "protocolError",
+]);
+
+const LINK_ERRNOS: ReadonlySet<unknown> = new Set([
+  "ECONNRESET",
+  "ECONNREFUSED",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTCONN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ERR_STREAM_DESTROYED",
+  "ERR_STREAM_WRITE_AFTER_END",
+]);
+
+/** True when an error says that the way to the device is lost, not that the device said no. */
+export function isLinkFailure(error: unknown): boolean {
+  if (error instanceof MapperkitError) {
+    return error.code === "unreachable" || error.code === "timed_out";
+  }
+  return error instanceof Error && "code" in error && LINK_ERRNOS.has(error.code);
+}
+
+/** True when trying the same write again cannot help. */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof MapperkitError)) return false;
+  return ["rejected", "unsupported", "invalid_input"].includes(error.code);
+}
+
+/** True when an error is what the device, or our reading of it, said: the way to it is fine. */
+export function isAnswer(error: unknown): boolean {
+  if (isLinkFailure(error)) return false;
+  return isRefusal(error) || (error instanceof MapperkitError && hasReason(error));
+}
+
+/** The reason of a failed read or write, in the words of samples. */
+export function reasonOf(error: unknown): QualityReason {
+  if (error instanceof MapperkitError) {
+    if (hasReason(error)) return error.details.reason;
+    if (error.code === "timed_out") return "timeout";
+  }
+  return isLinkFailure(error) ? "notConnected" : "protocolError";
+}
+
+/** The same reason as Kubernetes writes reasons. */
+export function outcomeReasonOf(error: unknown): string {
+  const reason = reasonOf(error);
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function hasReason(
+  error: MapperkitError,
+): error is MapperkitError & { readonly details: { readonly reason: QualityReason } } {
+  const { reason } = error.details;
+  return typeof reason === "string" && REASONS.has(reason);
+}

@@ -1,0 +1,137 @@
+import type { MsgTwin } from "@mapperkit/api";
+import { type DeviceAnnouncement, type DeviceId, deviceIdOf, splitDeviceId } from "@mapperkit/api";
+import type { Clock, Log, Random, Transports } from "@mapperkit/runtime";
+import { Availability } from "../device-session/availability.ts";
+import { type DevicePlan, planDevice } from "../device-session/device-plan.ts";
+import { type AcquireEndpoint, DeviceSession } from "../device-session/device-session.ts";
+import type { EndpointParts } from "../device-session/endpoint.ts";
+import { EndpointPool } from "../device-session/endpoint-pool.ts";
+import { messageOf } from "../device-session/failure.ts";
+import type { AnySimpleMapper } from "../device-session/session-parts.ts";
+import { TwinReporter } from "../device-session/twin-reporter.ts";
+import type { TwinLink, TwinListener } from "../twin-link/twin-link.ts";
+import { isClaimed } from "./claims.ts";
+
+export interface MapperProcessParts {
+  readonly mapper: AnySimpleMapper;
+  readonly link: TwinLink;
+  /** Only devices of this node, when given. */
+  readonly node: string | undefined;
+  /** What a device's configData lacks. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transports: Transports;
+  readonly log: Log;
+}
+
+interface ManagedDevice {
+  readonly session: DeviceSession;
+  unwatch: (() => void) | undefined;
+}
+
+const OPERATION_MS = 5000;
+
+/** A mapper at work: a session for each device that it claims, from the first announcement to the last. */
+export class MapperProcess implements TwinListener {
+  readonly #parts: MapperProcessParts;
+  readonly #devices = new Map<DeviceId, ManagedDevice>();
+  readonly #endpoints = new EndpointPool();
+  readonly #leaving = new Set<Promise<void>>();
+  #isStopped = false;
+
+  constructor(parts: MapperProcessParts) {
+    this.#parts = parts;
+  }
+
+  linkUp(): void {
+    for (const { session } of this.#devices.values()) session.linkUp();
+  }
+
+  deviceAnnounced(announcement: DeviceAnnouncement, node: string): void {
+    if (this.#isStopped) return;
+    const { mapper, config } = this.#parts;
+    const id = deviceIdOf(announcement.device.metadata);
+    const isOurs = this.#parts.node === undefined || this.#parts.node === node;
+    if (!isOurs || !isClaimed(mapper, announcement.device)) {
+      this.deviceGone(id);
+      return;
+    }
+    const plan = planDevice(mapper, config, announcement, node);
+    const known = this.#devices.get(id);
+    if (known) this.#finish(known.session.replan(plan));
+    else this.#begin(plan);
+  }
+
+  deviceGone(id: DeviceId): void {
+    const device = this.#devices.get(id);
+    if (!device) return;
+    this.#devices.delete(id);
+    device.unwatch?.();
+    this.#parts.log.info("device released", { device: id });
+    this.#finish(device.session.stop());
+  }
+
+  twinHeard(id: DeviceId, property: string, twin: MsgTwin | null): void {
+    this.#devices.get(id)?.session.hear(property, twin);
+  }
+
+  /** Resolves when no session is open any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const id of [...this.#devices.keys()]) this.deviceGone(id);
+    await Promise.all(this.#leaving);
+  }
+
+  #begin(plan: DevicePlan): void {
+    const { mapper, link, clock, random } = this.#parts;
+    const log = this.#parts.log.child({ device: plan.id });
+    const chance = random.fork(plan.id);
+    const reporter = new TwinReporter({ id: plan.id, link, clock, random: chance, log });
+    const availability = new Availability(clock, chance);
+    const parts = { mapper, reporter, availability, clock, random: chance, log };
+    const session = new DeviceSession(plan, parts, this.#acquire);
+    log.info("device claimed", { node: plan.node });
+    session.start();
+    // Sessions are entered before they are watched: a link may tell the twin at once.
+    const entry: ManagedDevice = { session, unwatch: undefined };
+    this.#devices.set(plan.id, entry);
+    entry.unwatch = link.watch(plan.id);
+  }
+
+  readonly #acquire: AcquireEndpoint = (plan, user) => {
+    const token = {
+      opened: () => user.opened(),
+      unreachable: (error: unknown) => user.unreachable(error),
+    };
+    const key = plan.endpoint;
+    const endpoint = this.#endpoints.acquire(key, token, () => this.#endpointParts(plan));
+    return { endpoint, release: () => this.#endpoints.release(key, token) };
+  };
+
+  #endpointParts({ id, node, config }: DevicePlan): EndpointParts {
+    const { mapper, clock, random, transports } = this.#parts;
+    const log = this.#parts.log.child({ device: id });
+    const device = { ...splitDeviceId(id), node };
+    const base = { config, device, clock, random, transports, log };
+    return {
+      name: id,
+      connect: (signal) => mapper.connect({ ...base, signal }),
+      close: async (session) => await mapper.close?.(session),
+      timeoutMs: mapper.timeoutMs ?? OPERATION_MS,
+      clock,
+      random: random.fork(`endpoint ${id}`),
+      log,
+    };
+  }
+
+  /** Keeps hold of work that nobody waits for until stop(). */
+  #finish(work: Promise<void>): void {
+    const settled = work
+      .catch((error: unknown) => {
+        this.#parts.log.error("device session did not close well", { error: messageOf(error) });
+      })
+      .finally(() => this.#leaving.delete(settled));
+    this.#leaving.add(settled);
+  }
+}

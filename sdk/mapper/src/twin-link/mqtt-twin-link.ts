@@ -1,0 +1,253 @@
+import {
+  type DeviceAction,
+  type DeviceId,
+  deviceIdOf,
+  deviceTopic,
+  MapperkitError,
+  type MsgTwin,
+  type PropertyRefusal,
+  parseAnnouncementTopic,
+  parseDeviceAnnouncement,
+  parseDeviceTopic,
+  parseTwinDelta,
+  parseTwinDocument,
+  parseTwinResult,
+  type TwinResult,
+} from "@mapperkit/api";
+import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
+import { connect, type MqttClient } from "mqtt";
+import { withDeadline } from "../time/deadline.ts";
+import { PendingReplies } from "./pending-replies.ts";
+import type { DeviceState, TwinLink, TwinListener } from "./twin-link.ts";
+
+const HEARD: readonly DeviceAction[] = [
+  "twin/update/document",
+  "twin/update/delta",
+  "twin/update/result",
+  "twin/get/result",
+];
+const PUBLISH_MS = 5000;
+const REFRESH_BACKOFF = { initialMs: 500, maxMs: 30_000 };
+
+export interface MqttTwinLinkParts {
+  /** `mqtt://host:port` */
+  readonly url: string;
+  readonly node?: string | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/**
+ * Twins over MQTT, as the edge's DeviceTwin speaks them (mqtt-topics). Nothing depends on a message
+ * that was sent once: each connect subscribes anew, hears all announcements and asks for each twin.
+ */
+export class MqttTwinLink implements TwinLink {
+  readonly #parts: MqttTwinLinkParts;
+  readonly #replies: PendingReplies;
+  readonly #watched = new Set<DeviceId>();
+  /** Devices that this connection has heard of. */
+  #announced = new Set<DeviceId>();
+  #connection = new AbortController();
+  #client: MqttClient | undefined;
+  #listener: TwinListener | undefined;
+
+  constructor(parts: MqttTwinLinkParts) {
+    this.#parts = parts;
+    this.#replies = new PendingReplies(parts.clock);
+  }
+
+  async serve(listener: TwinListener, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { url, random, log } = this.#parts;
+    this.#listener = listener;
+    const client = connect(url, {
+      clean: true,
+      clientId: `mapperkit-${crypto.randomUUID()}`,
+      connectTimeout: 10_000,
+      keepalive: 15,
+      queueQoSZero: false,
+      reconnectOnConnackError: true,
+      // Mappers of one edge must not all come back in the same moment.
+      reconnectPeriod: random.int(500, 1500),
+      resubscribe: false,
+    });
+    this.#client = client;
+    client.on("connect", () => this.#connected(client));
+    client.on("close", () => this.#disconnected());
+    client.on("error", (error) => log.debug("broker not reached", { url, error: error.message }));
+    client.on("message", (topic, body) => this.#received(topic, body));
+    await new Promise((ended) => signal.addEventListener("abort", ended, { once: true }));
+    this.#listener = undefined;
+    this.#disconnected();
+    await client.endAsync(true);
+    this.#client = undefined;
+  }
+
+  watch(id: DeviceId): () => void {
+    this.#watched.add(id);
+    if (this.#client?.connected) this.#refresh(id, this.#connection.signal);
+    return () => {
+      this.#watched.delete(id);
+      this.#announced.delete(id);
+      if (this.#client?.connected) this.#client.unsubscribe(topicsOf(id));
+    };
+  }
+
+  async report(
+    id: DeviceId,
+    twin: Readonly<Record<string, MsgTwin>>,
+  ): Promise<Readonly<Record<string, PropertyRefusal>>> {
+    const { errors } = await this.#ask(id, "twin/update", { twin });
+    return errors ?? {};
+  }
+
+  async setState(id: DeviceId, state: DeviceState): Promise<void> {
+    const client = this.#connectedClient();
+    const { clock } = this.#parts;
+    const what = `state of ${id}`;
+    const body = JSON.stringify({ ...this.#base(), state });
+    const { signal } = this.#connection;
+    await withDeadline({ clock, ms: PUBLISH_MS, signal, what }, async () => {
+      await client.publishAsync(deviceTopic(id, "state/update"), body, { qos: 1 });
+    });
+  }
+
+  #connected(client: MqttClient): void {
+    const { url, node, log } = this.#parts;
+    log.info("broker connected", { url });
+    this.#announced = new Set();
+    this.#connection = new AbortController();
+    const topic = `$hw/events/node/${node ?? "+"}/devices/#`;
+    client.subscribe(topic, { qos: 1 }, (error) => {
+      if (error) log.warn("devices cannot be subscribed", { error: error.message });
+    });
+    for (const id of this.#watched) this.#refresh(id, this.#connection.signal);
+    this.#listener?.linkUp();
+  }
+
+  #disconnected(): void {
+    if (this.#connection.signal.aborted) return;
+    const error = new MapperkitError("unreachable", "the broker's connection is closed");
+    this.#connection.abort(error);
+    this.#replies.rejectAll(error);
+  }
+
+  /** Subscribes a device's topics and asks for its twin until it is told, or the connection ends. */
+  #refresh(id: DeviceId, signal: AbortSignal): void {
+    this.#askUntilTold(id, signal).catch((error: unknown) => {
+      if (!signal.aborted)
+        this.#parts.log.error("twin not heard", { device: id, error: messageOf(error) });
+    });
+  }
+
+  async #askUntilTold(id: DeviceId, signal: AbortSignal): Promise<void> {
+    const { clock, random, log } = this.#parts;
+    const backoff = new Backoff(REFRESH_BACKOFF, random);
+    while (!signal.aborted && this.#watched.has(id)) {
+      try {
+        await this.#subscribe(id, signal);
+        const { twin } = await this.#ask(id, "twin/get", {});
+        this.#tell(id, twin ?? {});
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        const isUnknown = error instanceof MapperkitError && error.code === "not_found";
+        // Unknown at the edge and not announced since the connect: it left while nobody listened.
+        if (isUnknown && !this.#announced.has(id)) {
+          this.#listener?.deviceGone(id);
+          return;
+        }
+        log.debug("twin not told yet", { device: id, error: messageOf(error) });
+        await clock.sleep(backoff.next(), signal);
+      }
+    }
+  }
+
+  async #subscribe(id: DeviceId, signal: AbortSignal): Promise<void> {
+    const client = this.#connectedClient();
+    const { clock } = this.#parts;
+    const what = `subscription of ${id}`;
+    await withDeadline({ clock, ms: PUBLISH_MS, signal, what }, async () => {
+      await client.subscribeAsync(topicsOf(id), { qos: 1 });
+    });
+  }
+
+  async #ask(id: DeviceId, action: DeviceAction, body: object): Promise<TwinResult> {
+    const client = this.#connectedClient();
+    const base = this.#base();
+    const text = JSON.stringify({ ...base, ...body });
+    return await this.#replies.request(base.event_id, `answer to ${action} of ${id}`, () => {
+      // A publish that is lost shows as an answer that does not come.
+      client.publish(deviceTopic(id, action), text, { qos: 1 }, () => undefined);
+    });
+  }
+
+  #base(): { event_id: string; timestamp: number } {
+    return { event_id: crypto.randomUUID(), timestamp: this.#parts.clock.now() };
+  }
+
+  #connectedClient(): MqttClient {
+    if (this.#client?.connected) return this.#client;
+    throw new MapperkitError("unreachable", "the broker is not connected");
+  }
+
+  /** Foreign bytes: whatever is wrong with them is logged and forgotten. */
+  #received(topic: string, body: Uint8Array): void {
+    try {
+      this.#understand(topic, body);
+    } catch (error) {
+      this.#parts.log.debug("message not understood", { topic, error: messageOf(error) });
+    }
+  }
+
+  #understand(topic: string, body: Uint8Array): void {
+    const announced = parseAnnouncementTopic(topic);
+    if (announced) this.#hearAnnouncement(announced, body);
+    const device = parseDeviceTopic(topic);
+    switch (device?.action) {
+      case "twin/update/result":
+      case "twin/get/result":
+        this.#replies.settle(parseTwinResult(body));
+        break;
+      case "twin/update/document": {
+        const changes = Object.entries(parseTwinDocument(body).twin);
+        const present = changes.map(([property, { current }]) => [property, current] as const);
+        this.#tell(device.id, Object.fromEntries(present));
+        break;
+      }
+      case "twin/update/delta":
+        this.#tell(device.id, parseTwinDelta(body).twin);
+        break;
+    }
+  }
+
+  #hearAnnouncement({ node, id }: { node: string; id: DeviceId }, body: Uint8Array): void {
+    const announcement = parseDeviceAnnouncement(body);
+    if (!announcement) {
+      this.#announced.delete(id);
+      this.#listener?.deviceGone(id);
+      return;
+    }
+    if (deviceIdOf(announcement.device.metadata) !== id) {
+      throw new MapperkitError("invalid_input", `announcement on the topic of ${id} is of another`);
+    }
+    this.#announced.add(id);
+    this.#listener?.deviceAnnounced(announcement, node);
+  }
+
+  #tell(id: DeviceId, twin: Readonly<Record<string, MsgTwin | null>>): void {
+    if (!this.#watched.has(id)) return;
+    for (const [property, change] of Object.entries(twin)) {
+      this.#listener?.twinHeard(id, property, change);
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function topicsOf(id: DeviceId): string[] {
+  return HEARD.map((action) => deviceTopic(id, action));
+}
