@@ -1,1 +1,2 @@
-export {};
+export { createKubernetes, type Kubernetes, type KubernetesPorts } from "./kubernetes.ts";
+export { type KubernetesConfig, kubernetesConfig } from "./kubernetes-config.ts";

@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { ServerKeys } from "../http/index.ts";
+import { MASTERS_GROUP } from "../resources/index.ts";
+import { ADMIN } from "./authenticator.ts";
+
+/** Everything a client and the server need to trust each other. */
+export interface Credentials extends ServerKeys {
+  readonly adminCertificatePem: string;
+  readonly adminKeyPem: string;
+  readonly adminToken: string;
+}
+
+const FILE = "credentials.json";
+const SECRET_MODE = 0o600;
+const AUTHORITY_DAYS = 3650;
+const LEAF_DAYS = 3650;
+
+/** The folder's credentials, made at the first start and kept for later ones. */
+export async function loadCredentials(dataDir: string, nowMs: number): Promise<Credentials> {
+  const file = join(dataDir, FILE);
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (text !== undefined) return JSON.parse(text) as Credentials;
+  const made = await createCredentials(nowMs);
+  await writeSecret(file, JSON.stringify(made, null, 2));
+  return made;
+}
+
+async function createCredentials(nowMs: number): Promise<Credentials> {
+  // Loaded here only: a later start does without the library.
+  const { createAuthority, issueCertificate } = await import("@mapperkit/runtime/certificates");
+  const authority = await createAuthority({
+    commonName: "mapperkit-kubernetes-ca",
+    days: AUTHORITY_DAYS,
+    now: nowMs,
+  });
+  const server = await issueCertificate(authority, {
+    commonName: "kube-apiserver",
+    dnsNames: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"],
+    ipAddresses: ["127.0.0.1", "::1"],
+    usage: "server",
+    days: LEAF_DAYS,
+    now: nowMs,
+  });
+  const admin = await issueCertificate(authority, {
+    commonName: ADMIN.name,
+    organizations: [MASTERS_GROUP],
+    usage: "client",
+    days: LEAF_DAYS,
+    now: nowMs,
+  });
+  return {
+    authorityPem: authority.certificatePem,
+    certificatePem: server.certificatePem,
+    privateKeyPem: server.privateKeyPem,
+    adminCertificatePem: admin.certificatePem,
+    adminKeyPem: admin.privateKeyPem,
+    adminToken: randomBytes(32).toString("hex"),
+  };
+}
+
+/** Whole or not at all, and never readable by others. */
+export async function writeSecret(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.new`;
+  await writeFile(temporary, text, { mode: SECRET_MODE });
+  await rename(temporary, file);
+}

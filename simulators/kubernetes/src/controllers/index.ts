@@ -1,0 +1,3 @@
+export { Bootstrap } from "./bootstrap.ts";
+export { expireEvents, startMaintenance } from "./maintenance.ts";
+export { NamespaceController } from "./namespaces.ts";

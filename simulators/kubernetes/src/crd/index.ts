@@ -1,0 +1,3 @@
+export { DefinitionController } from "./definition-controller.ts";
+export { definitionResource } from "./definition-resource.ts";
+export { HttpsTransport } from "./https-transport.ts";

@@ -1,0 +1,1 @@
+export { ApiServer, type ServerKeys } from "./api-server.ts";

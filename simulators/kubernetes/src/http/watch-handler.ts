@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { readListOptions } from "../listing/index.ts";
+import type { World } from "../objects/index.ts";
+import { negotiate, readIncludeObject, type Shape } from "../representation/index.ts";
+import type { ServedResource } from "../resources/index.ts";
+import { Watch, type WatchHub, type WatchOutput } from "../watch/index.ts";
+import type { Exchange } from "./exchange.ts";
+
+const SHAPES: readonly Shape[] = ["Table", "PartialObjectMetadata"];
+
+/** Streams the changes of a collection until the client leaves, time is over or the server stops. */
+export async function handleWatch(
+  world: World,
+  hub: WatchHub,
+  exchange: Exchange,
+  {
+    resource,
+    namespace,
+    stopping,
+  }: {
+    readonly resource: ServedResource;
+    readonly namespace: string;
+    readonly stopping: AbortSignal;
+  },
+): Promise<void> {
+  const { response, query } = exchange;
+  const representation = {
+    accepted: negotiate(exchange.request.headers.accept, SHAPES),
+    includeObject: readIncludeObject(query.get("includeObject")),
+    now: world.clock.now(),
+  };
+  const options = readListOptions(query, true);
+  const watch = new Watch(world, hub, { resource, namespace, options, representation });
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  exchange.begin(200, { "Content-Type": "application/json" });
+  // Clients wait for the headers before their own timeout begins to count.
+  response.flushHeaders();
+  await watch.run(new ResponseOutput(response), AbortSignal.any([gone.signal, stopping]));
+  response.end();
+}
+
+class ResponseOutput implements WatchOutput {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  write(text: string): boolean {
+    return this.#response.write(text);
+  }
+
+  async drained(signal: AbortSignal): Promise<void> {
+    try {
+      await once(this.#response, "drain", { signal });
+    } catch {
+      // Aborted: the watch is over and looks at the same signal.
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { MapperkitError } from "@mapperkit/api";
+import { type Clock, type Component, type Log, listen, type Random } from "@mapperkit/runtime";
+import { Authenticator, kubeconfigText, loadCredentials, writeSecret } from "./auth/index.ts";
+import { Bootstrap, NamespaceController, startMaintenance } from "./controllers/index.ts";
+import { DefinitionController, definitionResource, HttpsTransport } from "./crd/index.ts";
+import { ApiServer } from "./http/index.ts";
+import type { KubernetesConfig } from "./kubernetes-config.ts";
+import type { World } from "./objects/index.ts";
+import { coreResources, ResourceRegistry, reviewResources } from "./resources/index.ts";
+import { openDatabase, Store } from "./store/index.ts";
+import { WatchHub } from "./watch/index.ts";
+
+export interface KubernetesPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A small persistent Kubernetes API server that learns its resources from CustomResourceDefinitions. */
+export interface Kubernetes extends Component {
+  /** `https://host:port`; known once started */
+  readonly url: string;
+  /** The file that kubectl needs; written when started */
+  readonly kubeconfigFile: string;
+}
+
+export function createKubernetes(config: KubernetesConfig, ports: KubernetesPorts): Kubernetes {
+  return new EmbeddedKubernetes(config, ports);
+}
+
+class EmbeddedKubernetes implements Kubernetes {
+  readonly name = "kubernetes";
+  readonly kubeconfigFile: string;
+  readonly #config: KubernetesConfig;
+  readonly #ports: KubernetesPorts;
+  /** Undone in reverse. */
+  readonly #undo: (() => void | Promise<void>)[] = [];
+  #url: string | undefined;
+
+  constructor(config: KubernetesConfig, ports: KubernetesPorts) {
+    this.#config = config;
+    this.#ports = ports;
+    this.kubeconfigFile = config.kubeconfigFile ?? join(config.dataDir, "kubeconfig");
+  }
+
+  get url(): string {
+    if (this.#url === undefined) throw new MapperkitError("internal", "kubernetes is not started");
+    return this.#url;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#start(signal);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (let undo = this.#undo.pop(); undo; undo = this.#undo.pop()) await undo();
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { dataDir, host, port, whenPortTaken } = this.#config;
+    const { clock, random, log } = this.#ports;
+    // The store comes first: it makes sure that the folder is ours alone.
+    const store = new Store(openDatabase(dataDir), clock);
+    this.#undo.push(() => store.close());
+    const credentials = await loadCredentials(dataDir, clock.now());
+    signal.throwIfAborted();
+    const builtIn = [...coreResources(), definitionResource(), ...reviewResources()];
+    const world: World = { store, registry: new ResourceRegistry(builtIn), clock, random };
+    const hub = this.#startControllers(world);
+    const bootstrap = new Bootstrap(world, credentials.authorityPem);
+    this.#undo.push(await bootstrap.start());
+    const authenticator = new Authenticator(credentials.adminToken);
+    const api = new ApiServer({ world, hub, keys: credentials, authenticator, log });
+    this.#undo.push(() => api.close());
+    const taken = await listen(api.server, { host, port, whenTaken: whenPortTaken });
+    this.#url = `https://${host.includes(":") ? `[${host}]` : host}:${taken}`;
+    await writeSecret(this.kubeconfigFile, kubeconfigText(this.#url, credentials));
+    log.info("kubernetes is ready", { url: this.#url, kubeconfig: this.kubeconfigFile });
+  }
+
+  #startControllers(world: World): WatchHub {
+    const { log } = this.#ports;
+    const transport = new HttpsTransport();
+    this.#undo.push(() => transport.close());
+    const onServed = (storage: string) => hub.close(storage);
+    const definitions = new DefinitionController(world, { log, transport, onServed });
+    // Definitions first: a new resource is served before a watch tells of its definition.
+    this.#undo.push(definitions.start());
+    const hub = new WatchHub(world.store);
+    this.#undo.push(new NamespaceController(world).start(), startMaintenance(world));
+    return hub;
+  }
+}

@@ -1,0 +1,16 @@
+export { createObject } from "./create.ts";
+export { type DeleteOptions, type Deletion, deleteObject, markDeleted } from "./delete.ts";
+export { encodeAll, encoder, typePrefix, view, viewAll } from "./encode.ts";
+export {
+  copyOf,
+  groupVersion,
+  isJsonObject,
+  type JsonObject,
+  type KubeObject,
+  type Metadata,
+  sameJson,
+  secondsTimestamp,
+} from "./kube-object.ts";
+export { APPLY_PATCH, checkApplyOptions, checkPatchType, patchObject } from "./patch.ts";
+export { isFinished, updateObject } from "./update.ts";
+export type { Target, World, WriteOptions } from "./world.ts";

@@ -1,0 +1,178 @@
+import type { KubeObject } from "../objects/kube-object.ts";
+import { columnsOfCrd, coreColumns } from "../printing/index.ts";
+import { fieldsOf } from "./core-fields.ts";
+import { mergeKeysOf } from "./core-merge-keys.ts";
+import { eventsV1Codec } from "./events-codec.ts";
+import {
+  identityCodec,
+  type ServedResource,
+  STORED_VERBS,
+  type Strategy,
+} from "./served-resource.ts";
+
+type Row = readonly [
+  group: string,
+  version: string,
+  plural: string,
+  kind: string,
+  scope: "ns" | "cluster",
+  more?: Partial<Omit<ServedResource, "strategy">> & { strategy?: Partial<Strategy> },
+];
+
+const RBAC = "rbac.authorization.k8s.io";
+const ADMISSION = "admissionregistration.k8s.io";
+const STATUS = { subresources: { status: true } };
+const PATH_NAMES = { strategy: { nameRule: "path" } } as const;
+const COUNTED = { strategy: { hasGeneration: true } };
+
+const ROWS: readonly Row[] = [
+  ["", "v1", "configmaps", "ConfigMap", "ns", { shortNames: ["cm"] }],
+  ["", "v1", "endpoints", "Endpoints", "ns", { shortNames: ["ep"], singular: "endpoints" }],
+  ["", "v1", "events", "Event", "ns", { shortNames: ["ev"] }],
+  ["", "v1", "limitranges", "LimitRange", "ns", { shortNames: ["limits"] }],
+  [
+    "",
+    "v1",
+    "namespaces",
+    "Namespace",
+    "cluster",
+    {
+      shortNames: ["ns"],
+      ...STATUS,
+      strategy: { nameRule: "label", prepare: prepareNamespace, beginDeletion: terminateNamespace },
+    },
+  ],
+  [
+    "",
+    "v1",
+    "nodes",
+    "Node",
+    "cluster",
+    { shortNames: ["no"], ...STATUS, strategy: { takesMetadataThroughStatus: true } },
+  ],
+  [
+    "",
+    "v1",
+    "pods",
+    "Pod",
+    "ns",
+    {
+      shortNames: ["po"],
+      categories: ["all"],
+      ...STATUS,
+      strategy: { takesMetadataThroughStatus: true, answersDeletedObject: true },
+    },
+  ],
+  ["", "v1", "resourcequotas", "ResourceQuota", "ns", { shortNames: ["quota"], ...STATUS }],
+  ["", "v1", "secrets", "Secret", "ns", { strategy: { prepare: prepareSecret } }],
+  [
+    "",
+    "v1",
+    "serviceaccounts",
+    "ServiceAccount",
+    "ns",
+    { shortNames: ["sa"], strategy: { answersDeletedObject: true } },
+  ],
+  [
+    "",
+    "v1",
+    "services",
+    "Service",
+    "ns",
+    { shortNames: ["svc"], categories: ["all"], ...STATUS, strategy: { nameRule: "label" } },
+  ],
+  ["coordination.k8s.io", "v1", "leases", "Lease", "ns"],
+  [
+    "events.k8s.io",
+    "v1",
+    "events",
+    "Event",
+    "ns",
+    { shortNames: ["ev"], codec: eventsV1Codec, storage: "events" },
+  ],
+  [RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", "cluster", PATH_NAMES],
+  [RBAC, "v1", "clusterroles", "ClusterRole", "cluster", PATH_NAMES],
+  [RBAC, "v1", "rolebindings", "RoleBinding", "ns", PATH_NAMES],
+  [RBAC, "v1", "roles", "Role", "ns", PATH_NAMES],
+  [
+    ADMISSION,
+    "v1",
+    "mutatingwebhookconfigurations",
+    "MutatingWebhookConfiguration",
+    "cluster",
+    COUNTED,
+  ],
+  [
+    ADMISSION,
+    "v1",
+    "validatingwebhookconfigurations",
+    "ValidatingWebhookConfiguration",
+    "cluster",
+    COUNTED,
+  ],
+];
+
+const COMMON: Strategy = {
+  hasGeneration: false,
+  needsVersionOnUpdate: false,
+  answersDeletedObject: false,
+  takesMetadataThroughStatus: false,
+  nameRule: "subdomain",
+};
+
+/** The kinds that every cluster has, beside CustomResourceDefinition and the reviews. */
+export function coreResources(): ServedResource[] {
+  return ROWS.map(fromRow);
+}
+
+/** One built-in resource from what is particular about it. */
+export function fromRow([group, version, plural, kind, scope, more = {}]: Row): ServedResource {
+  return {
+    group,
+    version,
+    plural,
+    kind,
+    singular: kind.toLowerCase(),
+    listKind: `${kind}List`,
+    shortNames: [],
+    categories: [],
+    namespaced: scope === "ns",
+    verbs: STORED_VERBS,
+    storage: group === "" ? plural : `${plural}.${group}`,
+    custom: false,
+    subresources: { status: false },
+    codec: identityCodec,
+    columns: coreColumns(group, plural) ?? columnsOfCrd(undefined),
+    mergeKeys: mergeKeysOf(kind),
+    fields: fieldsOf(group, plural),
+    ...more,
+    strategy: { ...COMMON, ...more.strategy },
+  };
+}
+
+function prepareNamespace(object: KubeObject, old: KubeObject | undefined): void {
+  const { name } = object.metadata;
+  object.metadata.labels = { ...object.metadata.labels, "kubernetes.io/metadata.name": name ?? "" };
+  if (old !== undefined) {
+    object.spec = old.spec;
+    return;
+  }
+  object.spec = { finalizers: ["kubernetes"] };
+  object.status = { phase: "Active" };
+}
+
+function terminateNamespace(object: KubeObject): void {
+  object.status = { ...(object.status as object), phase: "Terminating" };
+}
+
+function prepareSecret(object: KubeObject): void {
+  const plain = object.stringData;
+  object.type ??= "Opaque";
+  if (typeof plain !== "object" || plain === null) return;
+  const data: Record<string, string> = { ...(object.data as Record<string, string>) };
+  for (const [key, value] of Object.entries(plain)) {
+    data[key] = Buffer.from(String(value)).toString("base64");
+  }
+  object.data = data;
+  delete object.stringData;
+}
