@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
-import type { Streams } from "../output/streams.ts";
 import type { DeviceFlags, OutputForm } from "../device/run-device-command.ts";
+import type { Streams } from "../output/streams.ts";
 
 /** `mapperkit device …`: what a user without kubectl needs. */
 export function deviceCommand(streams: Streams): CommandModule {

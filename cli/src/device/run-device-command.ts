@@ -71,7 +71,10 @@ export async function setDevice(
       const refused = twins.find(({ phase }) => phase?.name !== "Applied");
       if (!refused) return;
       const why = refused.phase?.message ?? refused.phase?.reason ?? "no reason given";
-      throw new MapperkitError("rejected", `${refused.propertyName}: ${refused.phase?.name}: ${why}`);
+      throw new MapperkitError(
+        "rejected",
+        `${refused.propertyName}: ${refused.phase?.name}: ${why}`,
+      );
     },
     timeout,
   );

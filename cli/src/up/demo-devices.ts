@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { type Device, MapperkitError } from "@mapperkit/api";
 import { counterMapper } from "@mapperkit/mapper-counter";
 import type { Component } from "@mapperkit/runtime";
-import { createCounter } from "@mapperkit/sim-counter";
 import type { Mapper } from "@mapperkit/sdk";
+import { createCounter } from "@mapperkit/sim-counter";
 import type { Surroundings } from "../program/run-program.ts";
 import { applyAll, type Manifest } from "./apply-manifests.ts";
-import { counterModel, numberedCounter } from "./demo-manifests.ts";
+import { counterModel, numberedCounter, sensorDevice, sensorModel } from "./demo-manifests.ts";
 import { RunningMapper } from "./mapper-part.ts";
 import { movedFrom, type RunningPart } from "./running-part.ts";
 import type { UpOptions } from "./up-options.ts";
@@ -44,13 +43,15 @@ export class DemoDevices implements Component {
 
   async start(signal: AbortSignal): Promise<void> {
     const { options, kubeconfig } = this.#given;
-    const port = options.without.includes("counter") ? undefined : await this.#startCounter(signal);
+    const port = options.without.includes("counter")
+      ? options.ports.counter
+      : await this.#startCounter(signal);
     const manifests: Manifest[] = [
       ...(await this.#startNumberedCounters(signal)),
       ...(options.with.includes("sensor") ? await this.#startSensor(signal) : []),
     ];
     if (!options.without.includes("counter-mapper")) {
-      await this.#startMapper(counterMapper, port === undefined ? {} : { port }, signal);
+      await this.#startMapper(counterMapper, { port }, signal);
     }
     if (manifests.length > 0) await applyAll(kubeconfig, manifests, signal);
   }
@@ -95,9 +96,9 @@ export class DemoDevices implements Component {
     return counter.port;
   }
 
-  async #startNumberedCounters(signal: AbortSignal): Promise<Device[]> {
+  async #startNumberedCounters(signal: AbortSignal): Promise<Manifest[]> {
     const { options, data, around } = this.#given;
-    const devices: Device[] = [];
+    const devices: Manifest[] = [];
     for (let number = 1; number <= options.devices; number += 1) {
       const stateFile = join(data, `counter-${number}.json`);
       const counter = createCounter(
@@ -111,7 +112,7 @@ export class DemoDevices implements Component {
       const address = `${devices.length} sockets`;
       this.#parts.push({ name: "more counters", address, note: "counter-001 …" });
     }
-    return devices;
+    return devices.length > 0 ? [counterModel, ...devices] : [];
   }
 
   async #startSensor(signal: AbortSignal): Promise<Manifest[]> {
@@ -130,8 +131,6 @@ export class DemoDevices implements Component {
       ...movedFrom(asked, sensor.port),
     });
     await this.#startMapper(sensorMapper, {}, signal);
-    return sensorManifests(this.#given.options.node, sensor.port);
+    return [sensorModel, sensorDevice(this.#given.options.node, sensor.port)];
   }
 }
-
-export { counterModel, MapperkitError };

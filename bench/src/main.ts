@@ -1,0 +1,17 @@
+/** `npm run bench -- NAME`: runs one measurement, prints a table and writes bench/results/NAME.json. */
+import { benchRoad } from "./road/bench-road.ts";
+import { benchStart } from "./start/bench-start.ts";
+
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  road: benchRoad,
+  start: benchStart,
+};
+
+const [name = ""] = process.argv.slice(2);
+const bench = benches[name];
+if (bench) {
+  await bench();
+} else {
+  process.stderr.write(`npm run bench -- ${Object.keys(benches).join(" | ")}\n`);
+  process.exitCode = 2;
+}

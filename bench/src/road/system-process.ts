@@ -1,0 +1,30 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+
+const bin = resolve(import.meta.dirname, "../../../cli/bin/mapperkit.js");
+
+/** `mapperkit …` as a user starts it, on free ports. Resolves when it printed `ready`. */
+export async function startProcess(args: readonly string[], ready: RegExp): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    if (ready.test(output)) {
+      child.stdout.resume();
+      return child;
+    }
+  }
+  throw new Error(`mapperkit ${args.join(" ")} ended: ${output}`);
+}
+
+export async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill("SIGTERM");
+  await exit;
+}
+
+export const FREE_PORTS = ["kubernetes", "hub", "webhook", "mqtt", "counter", "sensor"].flatMap(
+  (part) => [`--${part}-port`, "0"],
+);
