@@ -1,0 +1,147 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { MapperkitError } from "@mapperkit/api";
+import type { Component, Log } from "@mapperkit/runtime";
+import { GroupCommit } from "./group-commit.ts";
+import type { QueryName, Row, Write } from "./statements.ts";
+import { type Answer, OPENED, type Order, type WorkerFault } from "./worker-messages.ts";
+
+export const DATABASE_FILE = "edgecore.db";
+const LOCK_FILE = "edgecore.lock";
+
+interface Call {
+  readonly resolve: (rows: readonly Row[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The edge's SQLite file (edge-storage §4.1), kept by a worker thread; at most one edge per folder. */
+export class EdgeDatabase implements Component {
+  readonly name = "database";
+  readonly failed: Promise<never>;
+  readonly #folder: string;
+  readonly #log: Log;
+  readonly #calls = new Map<number, Call>();
+  readonly #commits = new GroupCommit(async (writes) => {
+    await this.#order((id) => ({ kind: "commit", id, writes }));
+  });
+  #worker: Worker | undefined;
+  #lastId = OPENED;
+  #isStopping = false;
+  #fail: (error: Error) => void = () => {};
+
+  constructor({ folder, log }: { folder: string; log: Log }) {
+    this.#folder = folder;
+    this.#log = log;
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.failed.catch(() => {});
+  }
+
+  /** @throws MapperkitError `invalid_input` if the folder cannot be used or another edge uses it. */
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    try {
+      await mkdir(this.#folder, { recursive: true });
+    } catch (cause) {
+      throw this.#unusable(cause instanceof Error ? cause.message : String(cause), cause);
+    }
+    const opened = new Promise<readonly Row[]>((resolve, reject) => {
+      this.#calls.set(OPENED, { resolve, reject });
+    });
+    const worker = new Worker(workerFile(), {
+      workerData: {
+        database: join(this.#folder, DATABASE_FILE),
+        lock: join(this.#folder, LOCK_FILE),
+      },
+    });
+    this.#worker = worker;
+    worker.on("message", (answer: Answer) => this.#settle(answer));
+    worker.on("error", (error) => this.#die(error));
+    worker.on("exit", () => {
+      if (!this.#isStopping) this.#die(new Error("the database worker ended"));
+    });
+    await opened;
+  }
+
+  async stop(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker || this.#isStopping) return;
+    this.#isStopping = true;
+    await this.#order((id) => ({ kind: "close", id })).catch(() => {});
+    await worker.terminate();
+    this.#worker = undefined;
+  }
+
+  /** Resolves when the writes are durable; grouped with those of others, in the order of the calls. */
+  commit(writes: readonly Write[]): Promise<void> {
+    return this.#commits.commit(writes);
+  }
+
+  rows(query: QueryName): Promise<readonly Row[]> {
+    return this.#order((id) => ({ kind: "rows", id, query }));
+  }
+
+  #order(make: (id: number) => Order): Promise<readonly Row[]> {
+    return new Promise((resolve, reject) => {
+      const worker = this.#worker;
+      if (!worker) {
+        reject(new MapperkitError("internal", "the edge's database is not open"));
+        return;
+      }
+      const id = ++this.#lastId;
+      this.#calls.set(id, { resolve, reject });
+      worker.postMessage(make(id));
+    });
+  }
+
+  #settle(answer: Answer): void {
+    const call = this.#calls.get(answer.id);
+    this.#calls.delete(answer.id);
+    if (!answer.fault) call?.resolve(answer.rows ?? []);
+    else if (answer.id !== OPENED) call?.reject(commitFault(answer.fault));
+    else {
+      this.#isStopping = true;
+      call?.reject(this.#openFault(answer.fault));
+    }
+  }
+
+  #openFault({ code, message }: WorkerFault): MapperkitError {
+    return this.#unusable(
+      code === "LOCKED" ? "another edgecore is using it" : `${message} (${code})`,
+    );
+  }
+
+  #unusable(reason: string, cause?: unknown): MapperkitError {
+    return new MapperkitError(
+      "invalid_input",
+      `dataDir ${this.#folder} cannot be used: ${reason}`,
+      {
+        cause,
+        details: { dataDir: this.#folder },
+      },
+    );
+  }
+
+  #die(cause: Error): void {
+    const error = new MapperkitError("internal", "the edge's database failed", { cause });
+    this.#log.error("database worker ended", { error: cause.message });
+    this.#worker = undefined;
+    for (const call of this.#calls.values()) call.reject(error);
+    this.#calls.clear();
+    this.#fail(error);
+  }
+}
+
+function commitFault({ code, message }: WorkerFault): MapperkitError {
+  return new MapperkitError("internal", `the edge's database refused a write: ${message}`, {
+    details: { sqlite: code },
+  });
+}
+
+/** Sources run as they are in development and tests, built JavaScript elsewhere. */
+function workerFile(): URL {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new URL(`./database-worker.${extension}`, import.meta.url);
+}

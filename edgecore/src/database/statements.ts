@@ -1,0 +1,27 @@
+/** All that the edge says to its database, by name: main thread and worker share no SQL but this. */
+export const STATEMENTS = {
+  putMeta:
+    "INSERT INTO meta (key, type, value) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET type = excluded.type, value = excluded.value",
+  dropMeta: "DELETE FROM meta WHERE key = ?",
+  putDevice:
+    "INSERT INTO device (id, name, description, state, last_online) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description, state = excluded.state, last_online = excluded.last_online",
+  dropDevice: "DELETE FROM device WHERE id = ?",
+  putTwin:
+    "INSERT INTO device_twin (deviceid, name, body) VALUES (?, ?, ?) ON CONFLICT (deviceid, name) DO UPDATE SET body = excluded.body",
+  dropTwins: "DELETE FROM device_twin WHERE deviceid = ?",
+} as const;
+export type StatementName = keyof typeof STATEMENTS;
+
+export const QUERIES = {
+  meta: "SELECT key, type, value FROM meta ORDER BY key",
+  devices: "SELECT id, name, description, state, last_online FROM device ORDER BY id",
+  twins: "SELECT deviceid, name, body FROM device_twin ORDER BY deviceid, name",
+} as const;
+export type QueryName = keyof typeof QUERIES;
+
+export interface Write {
+  readonly statement: StatementName;
+  readonly values: readonly (string | number | null)[];
+}
+
+export type Row = readonly (string | number | null)[];

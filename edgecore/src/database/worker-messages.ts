@@ -1,0 +1,24 @@
+import type { QueryName, Row, Write } from "./statements.ts";
+
+export interface WorkerFiles {
+  readonly database: string;
+  readonly lock: string;
+}
+
+export type Order =
+  | { readonly kind: "commit"; readonly id: number; readonly writes: readonly Write[] }
+  | { readonly kind: "rows"; readonly id: number; readonly query: QueryName }
+  | { readonly kind: "close"; readonly id: number };
+
+export interface WorkerFault {
+  /** SQLite's, such as SQLITE_FULL; `LOCKED` when another process holds the folder. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export type Answer =
+  | { readonly id: number; readonly rows?: readonly Row[]; readonly fault?: undefined }
+  | { readonly id: number; readonly fault: WorkerFault };
+
+/** The id of the answer that says whether the database could be opened. */
+export const OPENED = 0;

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { type DeviceId, type MsgTwin, parseTwinUpdate } from "@mapperkit/api";
+import type { Clock } from "@mapperkit/runtime";
+import type { DeviceRegistry } from "./device-registry.ts";
+import type { DeviceState } from "./device-state.ts";
+import type { TwinPublisher } from "./publication.ts";
+import type { CloudReports } from "./report/cloud-reports.ts";
+import { noticesOf } from "./twin-notices.ts";
+import { applyCloudUpdate } from "./update/cloud-update.ts";
+import { documentOf } from "./update/edge-update.ts";
+import type { PropertyTwin } from "./update/property-twin.ts";
+
+/** Twins that come with versions from clouds of the v1alpha2 era, beside or instead of Device objects. */
+export class CloudTwins {
+  readonly #registry: DeviceRegistry;
+  readonly #reports: CloudReports;
+  readonly #publisher: TwinPublisher;
+  readonly #clock: Clock;
+
+  constructor(parts: {
+    registry: DeviceRegistry;
+    reports: CloudReports;
+    publisher: TwinPublisher;
+    clock: Clock;
+  }) {
+    this.#registry = parts.registry;
+    this.#reports = parts.reports;
+    this.#publisher = parts.publisher;
+    this.#clock = parts.clock;
+  }
+
+  /**
+   * Content of `device/{id}/twin/cloud_updated`. Resolves when durable and published.
+   * @throws MapperkitError `invalid_input`
+   */
+  async update(id: DeviceId, content: unknown): Promise<void> {
+    const { twin } = parseTwinUpdate(content);
+    const device = this.#registry.find(id);
+    if (device) await this.apply(device, twin);
+  }
+
+  async apply(device: DeviceState, twin: Readonly<Record<string, MsgTwin | null>>): Promise<void> {
+    const now = this.#clock.now();
+    const effect = applyCloudUpdate(device.twin, twin, { rules: device.rules, now });
+    const { changes } = effect;
+    const committed = this.#registry.change(device, changes);
+    const event = { event_id: randomUUID(), timestamp: now };
+    const notices = noticesOf(device, { changes, document: documentOf(changes) }, event);
+    await committed;
+    this.#reports.noteTwin(device, held(device, effect.conflicts));
+    this.#publisher.publish(notices);
+  }
+}
+
+function held(device: DeviceState, properties: readonly string[]): [string, PropertyTwin][] {
+  return properties.flatMap((property) => {
+    const twin = device.twin.get(property);
+    return twin ? [[property, twin]] : [];
+  });
+}

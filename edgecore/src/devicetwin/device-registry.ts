@@ -1,0 +1,106 @@
+import type { DeviceId } from "@mapperkit/api";
+import { DeviceState } from "./device-state.ts";
+import type { DeviceRecord, StoreChange, TwinStore } from "./store/twin-store.ts";
+import type { TwinChange } from "./update/property-twin.ts";
+
+/**
+ * All devices of the node, in memory and in the store. A change is in memory at once, so that the
+ * next request sees it, and is undone if the store refuses it.
+ */
+export class DeviceRegistry {
+  readonly #store: TwinStore;
+  readonly #maxValueBytes: number;
+  readonly #devices = new Map<DeviceId, DeviceState>();
+  /** What to take back when a commit fails, in the order in which it was done. */
+  readonly #undo = new Set<() => void>();
+  #settled: Promise<void> = Promise.resolve();
+
+  constructor(store: TwinStore, maxValueBytes: number) {
+    this.#store = store;
+    this.#maxValueBytes = maxValueBytes;
+  }
+
+  async load(): Promise<void> {
+    for (const { record, twin } of await this.#store.load()) {
+      this.#devices.set(record.id, new DeviceState(record, twin, this.#maxValueBytes));
+    }
+  }
+
+  find(id: DeviceId): DeviceState | undefined {
+    return this.#devices.get(id);
+  }
+
+  all(): DeviceState[] {
+    return [...this.#devices.values()];
+  }
+
+  /** Resolves when all that was decided so far, of any device, is durable. */
+  get settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  /** Whoever needs to know when the device is durable awaits its `settled`. */
+  add(record: DeviceRecord): DeviceState {
+    const device = new DeviceState(record, new Map(), this.#maxValueBytes);
+    this.#devices.set(record.id, device);
+    void this.#commit(device, [{ kind: "device", record }], () => this.#devices.delete(record.id));
+    return device;
+  }
+
+  /** Resolves when the device and its twin are gone from the store too. */
+  remove(device: DeviceState): Promise<void> {
+    this.#devices.delete(device.id);
+    return this.#commit(device, [{ kind: "forget", device: device.id }], () =>
+      this.#devices.set(device.id, device),
+    );
+  }
+
+  /** Resolves when the record is durable. */
+  setRecord(device: DeviceState, record: DeviceRecord): Promise<void> {
+    const before = device.record;
+    device.record = record;
+    return this.#commit(device, [{ kind: "device", record }], () => {
+      device.record = before;
+    });
+  }
+
+  /** Resolves when the changes are durable; at once when there are none and nothing is on its way. */
+  change(device: DeviceState, changes: readonly TwinChange[]): Promise<void> {
+    if (changes.length === 0) return device.settled;
+    for (const { property, after } of changes) device.twin.set(property, after);
+    const batch = changes.map(({ property, after }): StoreChange => {
+      return { kind: "twin", device: device.id, property, twin: after };
+    });
+    return this.#commit(device, batch, () => {
+      for (const { property, before } of changes) {
+        if (before) device.twin.set(property, before);
+        else device.twin.delete(property);
+      }
+      device.forgetDelta();
+    });
+  }
+
+  #commit(device: DeviceState, batch: readonly StoreChange[], undo: () => void): Promise<void> {
+    this.#undo.add(undo);
+    const committed = this.#store.commit(batch).then(
+      () => {
+        this.#undo.delete(undo);
+      },
+      (error: unknown) => {
+        this.#undoAll();
+        throw error;
+      },
+    );
+    // Whoever waits sees the failure; that nobody waits must not end the process.
+    committed.catch(() => {});
+    device.settled = committed;
+    this.#settled = committed;
+    return committed;
+  }
+
+  /** A failed commit fails all that follow it, so memory goes back to the last durable state. */
+  #undoAll(): void {
+    for (const undo of [...this.#undo].reverse()) undo();
+    this.#undo.clear();
+  }
+}

@@ -1,0 +1,54 @@
+import type { Device, DeviceId, DeviceModel } from "@mapperkit/api";
+import type { DeviceRecord } from "./store/twin-store.ts";
+import { type PropertyRules, rulesOf } from "./update/property-rules.ts";
+import type { PropertyTwin } from "./update/property-twin.ts";
+import { type Delta, deltaKey, deltaOf } from "./update/twin-delta.ts";
+
+/** One device in memory. May be ahead of the disk: what leaves the edge waits for `settled`. */
+export class DeviceState {
+  record: DeviceRecord;
+  readonly twin: Map<string, PropertyTwin>;
+  /** Absent when the cloud told of the device by membership only. */
+  object: Device | undefined;
+  model: DeviceModel | undefined;
+  rules: PropertyRules;
+  /** The retained announcement as it was published last. */
+  announced = "";
+  /** Resolves when all that was decided for this device so far is durable. */
+  settled: Promise<void> = Promise.resolve();
+  #deltaKey: string | undefined;
+
+  constructor(
+    record: DeviceRecord,
+    twin: ReadonlyMap<string, PropertyTwin>,
+    maxValueBytes: number,
+  ) {
+    this.record = record;
+    this.twin = new Map(twin);
+    this.rules = { maxValueBytes };
+  }
+
+  get id(): DeviceId {
+    return this.record.id;
+  }
+
+  setModel(model: DeviceModel | undefined): void {
+    if (this.model === model && this.rules.properties !== undefined) return;
+    this.model = model;
+    this.rules = rulesOf(model, this.rules.maxValueBytes);
+  }
+
+  /** The delta if it is another one than was taken last; KubeEdge repeats it after every update. */
+  takeDelta(): Delta | undefined {
+    const delta = deltaOf(this.twin);
+    const key = delta && deltaKey(delta);
+    if (key === this.#deltaKey) return undefined;
+    this.#deltaKey = key;
+    return delta;
+  }
+
+  /** After a failed commit nobody was told, so the next delta is news again. */
+  forgetDelta(): void {
+    this.#deltaKey = undefined;
+  }
+}

@@ -1,0 +1,111 @@
+import type { Device, DeviceId, DeviceModel } from "@mapperkit/api";
+import type { Clock, Component, Log } from "@mapperkit/runtime";
+import { CloudTwins } from "./cloud-twins.ts";
+import { DeviceObjects } from "./device-objects.ts";
+import { DeviceRegistry } from "./device-registry.ts";
+import type { MembershipChange } from "./membership-change.ts";
+import type { Publication, TwinPublisher } from "./publication.ts";
+import { type CloudLink, CloudReports } from "./report/cloud-reports.ts";
+import type { TwinStore } from "./store/twin-store.ts";
+import { TwinRequests } from "./twin-requests.ts";
+
+export interface DeviceTwinsParts {
+  readonly store: TwinStore;
+  readonly publisher: TwinPublisher;
+  /** UTF-8 bytes of one value */
+  readonly maxValueBytes: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The module devicetwin: what is desired of each device, what it reported, and who is to know. */
+export class DeviceTwins implements Component {
+  readonly name = "devicetwin";
+  readonly #registry: DeviceRegistry;
+  readonly #reports: CloudReports;
+  readonly #requests: TwinRequests;
+  readonly #objects: DeviceObjects;
+  readonly #cloudTwins: CloudTwins;
+
+  constructor({ store, publisher, maxValueBytes, clock, log }: DeviceTwinsParts) {
+    const registry = new DeviceRegistry(store, maxValueBytes);
+    const reports = new CloudReports({ clock, log });
+    this.#registry = registry;
+    this.#reports = reports;
+    this.#requests = new TwinRequests({ registry, reports, clock, log });
+    this.#objects = new DeviceObjects({ registry, reports, publisher, clock });
+    this.#cloudTwins = new CloudTwins({ registry, reports, publisher, clock });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#registry.load();
+    // What the cloud had confirmed before the restart is not known: all goes once, as state.
+    for (const device of this.#registry.all()) this.#objects.reportAll(device);
+    this.#reports.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#reports.stop();
+    await this.#registry.settled.catch(() => {});
+  }
+
+  /** An MQTT message; `undefined` if it is no request to devicetwin. Never rejects. */
+  handle(topic: string, payload: Uint8Array): Promise<readonly Publication[]> | undefined {
+    return this.#requests.handle(topic, payload);
+  }
+
+  has(id: DeviceId): boolean {
+    return this.#registry.find(id) !== undefined;
+  }
+
+  /** Resolves when all that the object asks is durable and published. */
+  put(object: Device | DeviceModel): Promise<void> {
+    return object.kind === "Device"
+      ? this.#objects.putDevice(object)
+      : this.#objects.putModel(object);
+  }
+
+  remove(kind: "Device" | "DeviceModel", id: DeviceId): Promise<void> {
+    return kind === "Device" ? this.#objects.removeDevice(id) : this.#objects.removeModel(id);
+  }
+
+  /** Tells at once who belongs here no more; `stored` resolves when all is durable. */
+  applyMembership(change: MembershipChange): {
+    readonly gone: readonly DeviceId[];
+    readonly stored: Promise<void>;
+  } {
+    const present = new Set(change.added.map(({ id }) => id));
+    const gone = new Set(change.removed);
+    if (change.isExact) {
+      for (const { id } of this.#registry.all()) if (!present.has(id)) gone.add(id);
+    }
+    const removals = [...gone].map((id) => this.#objects.removeDevice(id));
+    const additions = change.added.map(({ id, name, description, twin }) => {
+      const device = this.#registry.find(id) ?? this.#objects.addMember({ id, name, description });
+      return twin ? this.#cloudTwins.apply(device, twin) : device.settled;
+    });
+    return { gone: [...gone], stored: Promise.all([...removals, ...additions]).then(() => {}) };
+  }
+
+  /** @throws MapperkitError `invalid_input` */
+  applyCloudUpdate(id: DeviceId, content: unknown): Promise<void> {
+    return this.#cloudTwins.update(id, content);
+  }
+
+  connected(link: CloudLink): void {
+    this.#reports.connected(link);
+  }
+
+  resume(): void {
+    this.#reports.resume();
+  }
+
+  disconnected(): void {
+    this.#reports.disconnected();
+  }
+
+  confirm(messageId: string): void {
+    this.#reports.confirm(messageId);
+  }
+}

@@ -1,0 +1,58 @@
+import type { DeviceId } from "@mapperkit/api";
+import type { EdgeDatabase } from "../../database/edge-database.ts";
+import type { Write } from "../../database/statements.ts";
+import type { PropertyTwin } from "../update/property-twin.ts";
+import type { StoreChange, StoredDevice, TwinStore } from "./twin-store.ts";
+
+/** Tables `device` and `device_twin` (edge-storage §4.1); the body of a twin row is JSON. */
+export class SqliteTwinStore implements TwinStore {
+  readonly #database: EdgeDatabase;
+
+  constructor(database: EdgeDatabase) {
+    this.#database = database;
+  }
+
+  async load(): Promise<readonly StoredDevice[]> {
+    const [devices, twins] = await Promise.all([
+      this.#database.rows("devices"),
+      this.#database.rows("twins"),
+    ]);
+    const byDevice = new Map<string, Map<string, PropertyTwin>>();
+    for (const [device, property, body] of twins) {
+      const twin = byDevice.get(String(device)) ?? new Map();
+      byDevice.set(String(device), twin.set(String(property), JSON.parse(String(body))));
+    }
+    return devices.map(([id, name, description, state, lastOnline]) => ({
+      record: {
+        id: String(id) as DeviceId,
+        name: String(name),
+        description: String(description),
+        state: String(state),
+        lastOnline: String(lastOnline),
+      },
+      twin: byDevice.get(String(id)) ?? new Map(),
+    }));
+  }
+
+  commit(batch: readonly StoreChange[]): Promise<void> {
+    return this.#database.commit(batch.flatMap(writesOf));
+  }
+}
+
+function writesOf(change: StoreChange): Write[] {
+  switch (change.kind) {
+    case "device": {
+      const { id, name, description, state, lastOnline } = change.record;
+      return [{ statement: "putDevice", values: [id, name, description, state, lastOnline] }];
+    }
+    case "twin": {
+      const { device, property, twin } = change;
+      return [{ statement: "putTwin", values: [device, property, JSON.stringify(twin)] }];
+    }
+    case "forget":
+      return [
+        { statement: "dropTwins", values: [change.device] },
+        { statement: "dropDevice", values: [change.device] },
+      ];
+  }
+}

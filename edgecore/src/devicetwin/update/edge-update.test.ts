@@ -1,0 +1,286 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type ModelProperty, parsePartialTwinUpdate } from "@mapperkit/api";
+import fc from "fast-check";
+import { applyEdgeUpdate, type UpdateEffect } from "./edge-update.ts";
+import type { PropertyRules } from "./property-rules.ts";
+import type { PropertyTwin } from "./property-twin.ts";
+
+const NOW = 1_700_000_000_000;
+const open: PropertyRules = { maxValueBytes: 64 };
+const model: ModelProperty[] = [
+  { name: "status", type: "STRING", accessMode: "ReadWrite" },
+  { name: "count", type: "INT", accessMode: "ReadOnly" },
+  { name: "setpoint", type: "DOUBLE", accessMode: "ReadWrite", minimum: "0", maximum: "90" },
+];
+const known: PropertyRules = {
+  maxValueBytes: 64,
+  properties: new Map(model.map((property) => [property.name, property])),
+};
+
+type Twin = ReadonlyMap<string, PropertyTwin>;
+
+function update(
+  twin: Twin,
+  properties: unknown,
+  options: { rules?: PropertyRules; atomic?: boolean; now?: number } = {},
+): UpdateEffect & { after: Twin } {
+  const { rules = open, atomic, now = NOW } = options;
+  const body = JSON.stringify({ event_id: "e", timestamp: 1, twin: properties, atomic });
+  const effect = applyEdgeUpdate(twin, parsePartialTwinUpdate(body), { rules, now });
+  const after = new Map(twin);
+  for (const change of effect.changes) after.set(change.property, change.after);
+  return { ...effect, after };
+}
+
+const empty: Twin = new Map();
+const on = { value: "ON", metadata: { timestamp: NOW } };
+
+test("the contract's worked example: the first report of a property", () => {
+  const { result, document, changes } = update(empty, {
+    power: { actual: { value: "ON" }, metadata: { type: "string" } },
+  });
+  const current = { actual: on, optional: true, metadata: { type: "string" } };
+  assert.deepEqual(result, { power: current });
+  assert.deepEqual(document, { power: { last: null, current } });
+  assert.deepEqual(changes[0]?.after.actualVersion, { cloud: 0, edge: 1 });
+});
+
+test("an equal value is answered and changes nothing", () => {
+  const { after } = update(empty, { power: { actual: { value: "ON" } } });
+  const again = update(after, { power: { actual: { value: "ON" } } }, { now: NOW + 5 });
+  assert.deepEqual(again.changes, []);
+  assert.deepEqual(again.document, {});
+  assert.deepEqual(again.result.power?.actual, on);
+});
+
+test("a value of another quality is another value", () => {
+  const { after } = update(empty, { power: { actual: { value: "ON" } } });
+  const metadata = { quality: "Bad", reason: "timeout" };
+  const bad = update(after, { power: { actual: { value: "ON", metadata } } });
+  assert.equal(bad.changes.length, 1);
+  assert.deepEqual(bad.result.power?.actual?.metadata, { timestamp: NOW, ...metadata });
+});
+
+test("the sender's time is kept beside the edge's", () => {
+  const { result } = update(empty, { p: { actual: { value: "1", metadata: { timestamp: 42 } } } });
+  assert.deepEqual(result.p?.actual?.metadata, { timestamp: NOW, sourceTimestamp: 42 });
+});
+
+test("one bad property refuses only itself", () => {
+  const { result, errors } = update(
+    empty,
+    { status: { actual: { value: "5" } }, count: { actual: { value: "many" } } },
+    { rules: known },
+  );
+  assert.deepEqual(Object.keys(result), ["status"]);
+  assert.deepEqual(errors, { count: { code: 400, reason: "the value is not int or integer" } });
+});
+
+test("an atomic request with one bad property applies nothing", () => {
+  const { changes, result, errors } = update(
+    empty,
+    { status: { actual: { value: "5" } }, count: { actual: { value: "many" } } },
+    { rules: known, atomic: true },
+  );
+  assert.deepEqual({ changes, result }, { changes: [], result: {} });
+  assert.deepEqual(Object.keys(errors), ["count"]);
+});
+
+const refusals: {
+  title: string;
+  properties: unknown;
+  rules?: PropertyRules;
+  code: number;
+  reason: RegExp;
+}[] = [
+  {
+    title: "a property that the model does not have",
+    properties: { p: { actual: { value: "1" } } },
+    rules: known,
+    code: 400,
+    reason: /the device model has no property p/,
+  },
+  {
+    title: "expected of a ReadOnly property",
+    properties: { p: null, count: { expected: { value: "5" } } },
+    rules: known,
+    code: 400,
+    reason: /wrong|ReadOnly/,
+  },
+  {
+    title: "expected out of the model's range",
+    properties: { setpoint: { expected: { value: "91" } } },
+    rules: known,
+    code: 400,
+    reason: /expected of setpoint is "91", must be 90 or less/,
+  },
+  {
+    title: "a value longer than allowed",
+    properties: { p: { actual: { value: "é".repeat(33) } } },
+    code: 413,
+    reason: /66 bytes, must have 64 at most/,
+  },
+  {
+    title: "an unknown type of a new property of an unknown model",
+    properties: { p: { actual: { value: "1" }, metadata: { type: "Updated" } } },
+    code: 400,
+    reason: /the value type is not allowed/,
+  },
+  { title: "a null side", properties: { p: { actual: null } }, code: 400, reason: /wrong/ },
+  { title: "an empty side", properties: { p: { expected: {} } }, code: 400, reason: /wrong/ },
+  { title: "null of nothing", properties: { p: null }, code: 400, reason: /wrong/ },
+  {
+    title: "an outcome without a phase",
+    properties: { p: { outcome: { generation: 1 } } },
+    code: 400,
+    reason: /outcome/,
+  },
+];
+for (const { title, properties, rules = open, code, reason } of refusals) {
+  test(`refuses ${title}`, () => {
+    const { errors, changes } = update(empty, properties, { rules });
+    const [first] = Object.values(errors);
+    assert.equal(first?.code, code);
+    assert.match(first?.reason ?? "", reason);
+    assert.deepEqual(changes, []);
+  });
+}
+
+const accepted: { type: string; value: string }[] = [
+  { type: "int", value: "-9223372036854775808" },
+  { type: "float", value: "1e3" },
+  { type: "double", value: "0.1" },
+  { type: "boolean", value: "true" },
+  { type: "bytes", value: "AAEC" },
+  { type: "string", value: '{"a": "ü 100 % (°C)"}' },
+  { type: "array", value: "[1,2]" },
+  { type: "object", value: '{"a":1}' },
+];
+for (const { type, value } of accepted) {
+  test(`takes ${value} as ${type}`, () => {
+    const { errors } = update(empty, { p: { actual: { value }, metadata: { type } } });
+    assert.deepEqual(errors, {});
+  });
+}
+
+test("the type Updated of public samples is harmless where the type is known", () => {
+  const message = { actual: { value: "7" }, metadata: { type: "Updated" } };
+  const byModel = update(empty, { status: message }, { rules: known });
+  assert.deepEqual(byModel.errors, {});
+  assert.equal(byModel.result.status?.metadata?.type, "string");
+  const { after } = update(empty, { p: { actual: { value: "6" } } });
+  assert.deepEqual(update(after, { p: message }).errors, {});
+});
+
+test("null deletes; a property that comes back goes on with its version", () => {
+  const first = update(empty, { p: { actual: { value: "1" } } });
+  const deleted = update(first.after, { p: null });
+  assert.deepEqual(deleted.result, { p: null });
+  assert.equal(deleted.document.p?.current, null);
+  assert.deepEqual(update(deleted.after, { p: null }).changes, []);
+  const back = update(deleted.after, { p: { actual: { value: "2" } } });
+  assert.equal(back.document.p?.last, null);
+  assert.deepEqual(back.changes[0]?.after.actualVersion, { cloud: 0, edge: 3 });
+});
+
+test("a property that is not optional cannot be deleted", () => {
+  const { after } = update(empty, { p: { actual: { value: "1" }, optional: false } });
+  const { errors, changes } = update(after, { p: null });
+  assert.equal(errors.p?.code, 400);
+  assert.deepEqual(changes, []);
+});
+
+test("an outcome is kept, shown and reported without a document", () => {
+  const { after } = update(empty, { p: { expected: { value: "1" } } });
+  const outcome = { generation: 2, phase: "Applied" };
+  const applied = update(after, { p: { outcome } });
+  assert.deepEqual(applied.changes[0]?.after.outcome, outcome);
+  assert.deepEqual(applied.result.p?.outcome, outcome);
+  assert.deepEqual(applied.document, {});
+  assert.deepEqual(update(applied.after, { p: { outcome } }).changes, []);
+  const changed = update(applied.after, { p: { expected: { value: "2" } } });
+  assert.equal(changed.changes[0]?.after.outcome, undefined);
+});
+
+test("an outcome of an older generation than the expected value's is not taken", () => {
+  const twin = new Map<string, PropertyTwin>([
+    [
+      "p",
+      {
+        expected: { value: "1", metadata: { timestamp: NOW, generation: 7 } },
+        optional: true,
+        type: "string",
+      },
+    ],
+  ]);
+  const outcome = { generation: 6, phase: "Rejected" };
+  assert.deepEqual(update(twin, { p: { outcome } }).changes, []);
+});
+
+const key = fc.constantFrom("status", "count", "setpoint", "other", "constructor");
+const side = fc.record({ value: fc.oneof(fc.constantFrom("1", "ON", "", "é"), fc.string()) });
+const message = fc.option(
+  fc.record(
+    {
+      expected: side,
+      actual: side,
+      optional: fc.boolean(),
+      metadata: fc.record({ type: fc.constantFrom("string", "int", "Updated", "deleted") }),
+      outcome: fc.record({ phase: fc.constantFrom("Applied", "Rejected") }),
+    },
+    { requiredKeys: [] },
+  ),
+  { nil: null },
+);
+const request = fc.dictionary(key, message, { maxKeys: 4 });
+const history = fc.array(request, { maxLength: 6 });
+const rules = fc.constantFrom(open, known);
+
+function play(requests: readonly object[], rules: PropertyRules): Twin {
+  let twin: Twin = empty;
+  for (const properties of requests) twin = update(twin, properties, { rules }).after;
+  return twin;
+}
+
+test("law: the same report again is a no-op", () => {
+  fc.assert(
+    fc.property(history, request, rules, (past, properties, rules) => {
+      const once = update(play(past, rules), properties, { rules }).after;
+      assert.deepEqual(update(once, properties, { rules, now: NOW + 9 }).changes, []);
+    }),
+  );
+});
+
+test("law: versions never fall", () => {
+  fc.assert(
+    fc.property(history, request, rules, (past, properties, rules) => {
+      const before = play(past, rules);
+      const { after } = update(before, properties, { rules });
+      for (const [property, held] of before) {
+        for (const version of ["expectedVersion", "actualVersion"] as const) {
+          const next = after.get(property)?.[version]?.edge ?? 0;
+          assert.ok(next >= (held[version]?.edge ?? 0), `${version} of ${property} fell`);
+        }
+      }
+    }),
+  );
+});
+
+test("law: a refused property changes nothing and hinders no other", () => {
+  fc.assert(
+    fc.property(history, request, rules, (past, properties, rules) => {
+      const before = play(past, rules);
+      const together = update(before, properties, { rules });
+      for (const [property, message] of Object.entries(properties)) {
+        const alone = update(before, { [property]: message }, { rules });
+        assert.deepEqual(together.after.get(property), alone.after.get(property));
+        const isRefused = Object.hasOwn(alone.errors, property);
+        assert.equal(Object.hasOwn(together.errors, property), isRefused);
+        if (isRefused) {
+          assert.equal(together.after.get(property), before.get(property));
+        }
+      }
+    }),
+  );
+});

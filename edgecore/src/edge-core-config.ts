@@ -1,0 +1,29 @@
+import { z } from "zod";
+
+/** What an edgecore needs to know; every field but `dataDir` has a default. */
+export const edgeCoreConfig = z.strictObject({
+  node: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, "must be a Kubernetes node name")
+    .default("kube-edge-1"),
+  /** The folder that the edge keeps its state in; one edgecore per folder. */
+  dataDir: z.string().min(1),
+  cloud: z
+    .strictObject({
+      url: z.url({ protocol: /^wss?$/ }).default("ws://127.0.0.1:10000"),
+    })
+    .prefault({}),
+  mqtt: z
+    .strictObject({
+      host: z.string().min(1).default("127.0.0.1"),
+      /** 0 takes a free one */
+      port: z.number().int().min(0).max(65_535).default(1883),
+      whenPortTaken: z.enum(["fail", "next"]).default("fail"),
+    })
+    .prefault({}),
+  /** UTF-8 bytes of one twin value */
+  maxValueBytes: z.number().int().min(1).default(65_536),
+  /** KubeEdge's cloud ends a session after 30 s without a keepalive. */
+  heartbeatMs: z.number().int().min(10).default(15_000),
+});
+export type EdgeCoreConfig = z.infer<typeof edgeCoreConfig>;

@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import {
+  type DeviceId,
+  type Envelope,
+  MapperkitError,
+  makeEnvelope,
+  parseDeviceTopic,
+  parseEnvelope,
+  parseResource,
+} from "@mapperkit/api";
+import type { Clock, Log } from "@mapperkit/runtime";
+
+/** Who keeps the cloud's objects: metamanager. */
+export interface CloudObjects {
+  /** Resolves when durable. @throws MapperkitError `invalid_input`. Without content: deleted. */
+  applyObject(change: {
+    kind: "device" | "devicemodel";
+    id: DeviceId;
+    content?: unknown;
+  }): Promise<void>;
+  applyMembership(content: unknown): Promise<void>;
+}
+
+/** Who waits for the cloud's word on twins: devicetwin. */
+export interface CloudWord {
+  confirm(messageId: string): void;
+  /** Resolves when durable. @throws MapperkitError `invalid_input` */
+  applyCloudUpdate(id: DeviceId, content: unknown): Promise<void>;
+}
+
+/** Takes each message of the cloud to whom it concerns, and acknowledges what has been stored. */
+export class CloudRouter {
+  readonly #objects: CloudObjects;
+  readonly #twins: CloudWord;
+  readonly #clock: Clock;
+  readonly #log: Log;
+
+  constructor(parts: { objects: CloudObjects; twins: CloudWord; clock: Clock; log: Log }) {
+    this.#objects = parts.objects;
+    this.#twins = parts.twins;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+  }
+
+  /** Never rejects: a message that cannot be taken is logged, and answered where the cloud waits. */
+  async receive(text: string, answer: (envelope: Envelope) => void): Promise<void> {
+    let message: Envelope;
+    try {
+      message = parseEnvelope(text);
+    } catch (error) {
+      this.#log.warn("frame from the cloud not understood", { error: textOf(error) });
+      return;
+    }
+    try {
+      const isStored = await this.#take(message);
+      if (isStored) answer(this.#reply(message, "response", "OK"));
+    } catch (error) {
+      const { msg_id: message_id } = message.header;
+      const { resource } = message.route;
+      this.#log.error("message from the cloud not taken", {
+        message_id,
+        resource,
+        error: textOf(error),
+      });
+      // What failed here may succeed later, so the cloud is left to send it again; what can never
+      // be taken is told.
+      const isFinal = error instanceof MapperkitError && error.code === "invalid_input";
+      if (isFinal) answer(this.#reply(message, "error", textOf(error)));
+    }
+  }
+
+  /** True when the cloud waits for an acknowledgement (cloudhub-wire §3.13.5). */
+  async #take({ header, route, content }: Envelope): Promise<boolean> {
+    if (header.parent_msg_id) {
+      if (route.operation !== "error") this.#twins.confirm(header.parent_msg_id);
+      return false;
+    }
+    const resource = parseResource(route.resource ?? "");
+    switch (resource.kind) {
+      case "device":
+      case "devicemodel": {
+        const id: DeviceId = `${resource.namespace}/${resource.name}`;
+        const isDeletion = route.operation === "delete";
+        await this.#objects.applyObject({
+          kind: resource.kind,
+          id,
+          ...(!isDeletion && { content: content ?? null }),
+        });
+        return true;
+      }
+      case "membership":
+      case "membershipDetail":
+        await this.#objects.applyMembership(content);
+        return false;
+      default:
+        await this.#takeOther(route.resource ?? "", content);
+        return false;
+    }
+  }
+
+  async #takeOther(resource: string, content: unknown): Promise<void> {
+    const target = parseDeviceTopic(`$hw/events/${resource}`);
+    if (target?.action === "twin/cloud_updated") {
+      await this.#twins.applyCloudUpdate(target.id, content);
+    } else {
+      this.#log.debug("message from the cloud not for this edge", { resource });
+    }
+  }
+
+  #reply(message: Envelope, operation: "response" | "error", content: string): Envelope {
+    const { source = "", group = "", resource = "" } = message.route;
+    return makeEnvelope({
+      id: randomUUID(),
+      timestamp: this.#clock.now(),
+      parentId: message.header.msg_id,
+      source,
+      group,
+      operation,
+      resource,
+      content,
+    });
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { type Envelope, makeEnvelope, resources } from "@mapperkit/api";
+import { Backoff, type Clock, type Component, type Log, type Random } from "@mapperkit/runtime";
+import { type CloudObjects, CloudRouter, type CloudWord } from "./cloud-router.ts";
+import { HubConnection } from "./hub-connection.ts";
+
+/** Who has something to tell the cloud while there is a link: devicetwin. */
+export interface CloudSpeaker extends CloudWord {
+  connected(link: { send(envelope: Envelope): boolean }): void;
+  /** The link has room again. */
+  resume(): void;
+  disconnected(): void;
+}
+
+export interface EdgeHubParts {
+  readonly url: string;
+  readonly node: string;
+  readonly heartbeatMs: number;
+  readonly objects: CloudObjects;
+  readonly twins: CloudSpeaker;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+const RETRY = { initialMs: 250, maxMs: 30_000 };
+const HANDSHAKE_TIMEOUT_MS = 30_000;
+
+/** The edge's end of the link: dials for ever, and nothing at the edge waits for it. */
+export class EdgeHub implements Component {
+  readonly name = "edgehub";
+  readonly #parts: EdgeHubParts;
+  readonly #router: CloudRouter;
+  readonly #backoff: Backoff;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(parts: EdgeHubParts) {
+    this.#parts = parts;
+    this.#router = new CloudRouter(parts);
+    this.#backoff = new Backoff(RETRY, parts.random);
+  }
+
+  /** Resolves at once: the edge works alone until the cloud is reached. */
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#running = this.#dialForEver(this.#stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #dialForEver(signal: AbortSignal): Promise<void> {
+    const { url, log, clock } = this.#parts;
+    let isSilenced = false;
+    while (!signal.aborted) {
+      try {
+        const reason = await this.#serveOnce(signal);
+        isSilenced = false;
+        if (!signal.aborted) log.warn("cloud link lost", { url, reason });
+      } catch (error) {
+        // Once per outage: an edge may be without a cloud for weeks.
+        if (!signal.aborted && !isSilenced) {
+          log.warn("cloud not reached, the edge goes on alone", { error: textOf(error) });
+        }
+        isSilenced = true;
+      }
+      await clock.sleep(this.#backoff.next(), signal).catch(() => {});
+    }
+  }
+
+  /** One connection from dial to close; resolves with the reason of its end. */
+  async #serveOnce(signal: AbortSignal): Promise<string> {
+    const { url, node, twins, clock, log } = this.#parts;
+    let link: HubConnection | undefined;
+    const target = { url, node, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS };
+    const listener = {
+      message: (text: string) => {
+        this.#backoff.reset();
+        void this.#router.receive(text, (envelope) => link?.send(envelope));
+      },
+      writable: () => twins.resume(),
+    };
+    link = await HubConnection.open(target, listener, clock, signal);
+    log.info("cloud link open", { url, node });
+    const beating = new AbortController();
+    const heart = this.#beat(link, beating.signal);
+    this.#askForMembers(link);
+    twins.connected(link);
+    const close = () => void link?.close();
+    signal.addEventListener("abort", close, { once: true });
+    if (signal.aborted) close();
+    try {
+      return await link.closed;
+    } finally {
+      signal.removeEventListener("abort", close);
+      twins.disconnected();
+      beating.abort();
+      await heart;
+    }
+  }
+
+  /** The cloud counts keepalives only (cloudhub-wire §3.7); pings show the edge a dead link. */
+  async #beat(link: HubConnection, signal: AbortSignal): Promise<void> {
+    const { heartbeatMs, clock } = this.#parts;
+    while (!signal.aborted) {
+      this.#say(link, {
+        source: "websocket",
+        operation: "keepalive",
+        resource: "node",
+        content: "ping",
+      });
+      link.probe(2 * heartbeatMs);
+      await clock.sleep(heartbeatMs, signal).catch(() => {});
+    }
+  }
+
+  /** Our cloud answers with the exact list of the node's devices; KubeEdge's does not answer. */
+  #askForMembers(link: HubConnection): void {
+    const content = JSON.stringify({
+      event_type: "group_membership_event",
+      event_id: randomUUID(),
+      group_id: this.#parts.node,
+      operation: "detail",
+      timestamp: this.#parts.clock.now(),
+    });
+    const resource = resources.membershipDetail;
+    this.#say(link, { source: "twin", operation: "get", resource, content });
+  }
+
+  #say(
+    link: HubConnection,
+    route: { source: string; operation: string; resource: string; content: string },
+  ): void {
+    const timestamp = this.#parts.clock.now();
+    link.send(makeEnvelope({ id: randomUUID(), timestamp, group: "resource", ...route }));
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
