@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { hubConfig } from "./cloudhub/index.ts";
+import { webhookConfig } from "./conversion-webhook/index.ts";
+
+export const cloudCoreConfig = z.strictObject({
+  /** Path of a kubeconfig; its current context is used. */
+  kubeconfig: z.string().min(1),
+  hub: hubConfig.prefault({}),
+  webhook: webhookConfig.prefault({}),
+  /** `install` creates and updates the device CRDs at start, `keep` leaves them as they are. */
+  crds: z.enum(["install", "keep"]).default("install"),
+  /** At most one status patch per device in this time; the first change goes at once. */
+  statusIntervalMs: z.int().min(0).default(1_000),
+});
+/** What a config file says; defaults may be left out. */
+export type CloudCoreInput = z.input<typeof cloudCoreConfig>;
+export type CloudCoreConfig = z.output<typeof cloudCoreConfig>;

@@ -1,0 +1,79 @@
+import {
+  type Clock,
+  type Component,
+  ComponentGroup,
+  type Log,
+  type Random,
+} from "@mapperkit/runtime";
+import type { CloudCoreConfig } from "./cloud-core-config.ts";
+import { CloudHub } from "./cloudhub/index.ts";
+import { ConversionWebhook } from "./conversion-webhook/index.ts";
+import { DeviceCrds } from "./crds/index.ts";
+import { DeviceController } from "./devicecontroller/index.ts";
+import {
+  deviceReflectors,
+  KubeClient,
+  KubeEventLog,
+  KubeStatusStore,
+  loadKubeconfig,
+} from "./kube/index.ts";
+
+export interface CloudCore extends Component {
+  /** 0 until started. */
+  readonly hubPort: number;
+  /** 0 until started, and when the webhook is not enabled. */
+  readonly webhookPort: number;
+}
+
+/**
+ * Joins the cloud's parts. start() waits for the API server as long as that takes; edges are let in
+ * only when all devices are known, since they are told an exact list.
+ */
+export function createCloudCore(
+  config: CloudCoreConfig,
+  { clock, random, log }: { clock: Clock; random: Random; log: Log },
+): CloudCore {
+  const tools = { clock, random, log };
+  const client = new KubeClient({ loadAccess: () => loadKubeconfig(config.kubeconfig), clock });
+  const webhook = new ConversionWebhook({ ...tools, config: config.webhook, client });
+  const crds = new DeviceCrds({
+    ...tools,
+    mode: config.crds,
+    client,
+    webhook: () => webhook.clientConfig,
+  });
+  const events = new KubeEventLog({ ...tools, client });
+  const hub = new CloudHub({ config: config.hub, clock, log });
+  const devices = new DeviceController({
+    ...tools,
+    link: hub,
+    store: new KubeStatusStore(client),
+    transitions: events,
+    statusIntervalMs: config.statusIntervalMs,
+  });
+  hub.listenWith(devices);
+  const reflectors = deviceReflectors({ ...tools, client }, devices);
+  const parts = [closing(client), webhook, crds, events, devices, ...reflectors, hub];
+  const group = new ComponentGroup("cloudcore", parts);
+  return {
+    name: group.name,
+    start: (signal) => group.start(signal),
+    stop: () => group.stop(),
+    failed: group.failed,
+    get hubPort() {
+      return hub.port;
+    },
+    get webhookPort() {
+      return webhook.port;
+    },
+  };
+}
+
+/** First to start, so last to stop. */
+function closing(client: KubeClient): Component {
+  return {
+    name: "kube-client",
+    start: async () => undefined,
+    stop: async () => client.close(),
+  };
+}

@@ -1,0 +1,155 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Envelope } from "@mapperkit/api";
+import { type Clock, type Component, type Log, listen } from "@mapperkit/runtime";
+import { type WebSocket, WebSocketServer } from "ws";
+import { type IdentifyNode, identifyByHeader } from "./handshake.ts";
+import type { HubConfig } from "./hub-config.ts";
+import { NodeSession } from "./node-session.ts";
+
+const TEND_EVERY_MS = 1_000;
+
+/** What the hub tells about nodes. A taken-over session is a disconnection, then a connection. */
+export interface NodeListener {
+  nodeConnected(node: string): void;
+  nodeDisconnected(node: string): void;
+  messageArrived(node: string, message: Envelope): void;
+}
+
+/** The cloud's end of the link to edge nodes: one WebSocket session per node. */
+export class CloudHub implements Component {
+  readonly name = "cloudhub";
+  readonly #config: HubConfig;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #identify: IdentifyNode;
+  readonly #sessions = new Map<string, NodeSession>();
+  readonly #server: Server;
+  readonly #sockets: WebSocketServer;
+  #listener: NodeListener | undefined;
+  #stopTending: (() => void) | undefined;
+  #port = 0;
+
+  constructor(options: {
+    config: HubConfig;
+    clock: Clock;
+    log: Log;
+    identify?: IdentifyNode;
+    createServer?: () => Server;
+  }) {
+    this.#config = options.config;
+    this.#clock = options.clock;
+    this.#log = options.log.child({ component: this.name });
+    this.#identify = options.identify ?? identifyByHeader;
+    this.#server = (options.createServer ?? createServer)();
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload: options.config.maxMessageBytes,
+    });
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get connectedNodes(): number {
+    return this.#sessions.size;
+  }
+
+  /** Messages that arrive before this are not read: call it before start. */
+  listenWith(listener: NodeListener): void {
+    this.#listener = listener;
+  }
+
+  async start(): Promise<void> {
+    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#server.on("request", (_, response) => {
+      response.writeHead(426, { "content-type": "text/plain", upgrade: "websocket" });
+      response.end("cloudhub speaks WebSocket\n");
+    });
+    const { host, port, whenPortTaken: whenTaken } = this.#config;
+    this.#port = await listen(this.#server, { host, port, whenTaken });
+    this.#stopTending = this.#clock.every(TEND_EVERY_MS, () => this.#tend());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopTending?.();
+    for (const session of [...this.#sessions.values()]) session.end(1001, "cloudcore stops");
+    this.#sockets.close();
+    if (!this.#server.listening) return;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  isConnected(node: string): boolean {
+    return this.#sessions.has(node);
+  }
+
+  /** Sent once; nothing happens when the node is not connected. */
+  send(node: string, message: Envelope): void {
+    this.#sessions.get(node)?.send(message);
+  }
+
+  /** Sent until acknowledged, superseded by a newer message with the same key, or disconnected. */
+  put(node: string, key: string, message: Envelope): void {
+    this.#sessions.get(node)?.put(key, message);
+  }
+
+  #tend(): void {
+    const now = this.#clock.now();
+    for (const session of [...this.#sessions.values()]) session.tend(now);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", (error) => this.#log.debug("a dialling socket broke", { error }));
+    const handshake = this.#identify(request);
+    if ("refusedWith" in handshake) {
+      this.#refuse(socket, handshake.refusedWith, handshake.reason);
+      return;
+    }
+    const { node } = handshake;
+    if (!this.#sessions.has(node) && this.#sessions.size >= this.#config.nodeLimit) {
+      this.#refuse(socket, 503, `the limit of ${this.#config.nodeLimit} nodes is reached`);
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (accepted) => this.#accept(node, accepted));
+  }
+
+  #refuse(socket: Duplex, status: number, reason: string): void {
+    this.#log.warn("refused a connection", { status, reason });
+    const body = `${reason}\n`;
+    socket.end(
+      `HTTP/1.1 ${status} Refused\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  }
+
+  #accept(node: string, socket: WebSocket): void {
+    const older = this.#sessions.get(node);
+    if (older) {
+      this.#forget(older);
+      older.end(4409, "another connection of this node took over");
+    }
+    const session: NodeSession = new NodeSession({
+      node,
+      socket,
+      clock: this.#clock,
+      log: this.#log.child({ node }),
+      onMessage: (message) => {
+        if (this.#sessions.get(node) === session) this.#listener?.messageArrived(node, message);
+      },
+      onClosed: () => this.#forget(session),
+    });
+    this.#sessions.set(node, session);
+    this.#log.info("node connected", { node });
+    this.#listener?.nodeConnected(node);
+  }
+
+  #forget(session: NodeSession): void {
+    if (this.#sessions.get(session.node) !== session) return;
+    this.#sessions.delete(session.node);
+    this.#log.info("node disconnected", { node: session.node });
+    this.#listener?.nodeDisconnected(session.node);
+  }
+}

@@ -1,0 +1,3 @@
+export { CloudHub, type NodeListener } from "./cloud-hub.ts";
+export { type Handshake, type IdentifyNode, identifyByHeader } from "./handshake.ts";
+export { type HubConfig, hubConfig } from "./hub-config.ts";

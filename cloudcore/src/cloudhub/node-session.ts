@@ -1,0 +1,141 @@
+import { type Envelope, encodeEnvelope, MapperkitError, parseEnvelope } from "@mapperkit/api";
+import type { Clock, Log } from "@mapperkit/runtime";
+import type { RawData, WebSocket } from "ws";
+import { UnackedObjects } from "./unacked-objects.ts";
+
+/** KubeEdge's keepaliveInterval and writeTimeout. */
+const KEEPALIVE_WITHIN_MS = 30_000;
+const WRITE_WITHIN_MS = 30_000;
+/** A node that reads slower than this much waits for it is cut; on its return it gets the present state. */
+const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
+/** Objects of one node; far beyond what an edge holds. */
+const MAX_UNACKED_OBJECTS = 100_000;
+/** Of a node that sends rubbish, the first few frames are worth a line each. */
+const LOGGED_BAD_FRAMES = 5;
+
+/** One connected node: its socket, its keepalive, and the objects it has not acknowledged yet. */
+export class NodeSession {
+  readonly node: string;
+  /** Frames that were no envelope. */
+  droppedFrames = 0;
+  readonly #socket: WebSocket;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #onMessage: (message: Envelope) => void;
+  readonly #objects = new UnackedObjects(MAX_UNACKED_OBJECTS);
+  #keptAliveAt: number;
+  #writtenAt: number;
+  #writesPending = 0;
+  #isFlushPlanned = false;
+
+  constructor(options: {
+    node: string;
+    socket: WebSocket;
+    clock: Clock;
+    log: Log;
+    onMessage: (message: Envelope) => void;
+    onClosed: () => void;
+  }) {
+    this.node = options.node;
+    this.#socket = options.socket;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#onMessage = options.onMessage;
+    this.#keptAliveAt = this.#clock.now();
+    this.#writtenAt = this.#clock.now();
+    this.#socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    this.#socket.on("error", (error) => this.#log.warn("the link to a node broke", { error }));
+    this.#socket.on("close", options.onClosed);
+  }
+
+  get unackedObjects(): number {
+    return this.#objects.size;
+  }
+
+  /** Sent once, in order; lost when the link is. */
+  send(message: Envelope): void {
+    this.#write(message);
+  }
+
+  /** Sent until acknowledged, unless a newer message takes its key. */
+  put(key: string, message: Envelope): void {
+    if (!this.#objects.put(key, message)) {
+      this.end(1013, `more than ${MAX_UNACKED_OBJECTS} objects wait for the node`);
+      return;
+    }
+    this.#flushSoon();
+  }
+
+  /** Ends a dead session, sends again what was not acknowledged. Called once a second. */
+  tend(now: number): void {
+    if (now - this.#keptAliveAt > KEEPALIVE_WITHIN_MS) {
+      this.end(4408, `no keepalive for ${KEEPALIVE_WITHIN_MS / 1000} s`);
+    } else if (this.#writesPending > 0 && now - this.#writtenAt > WRITE_WITHIN_MS) {
+      this.end(4408, `nothing could be written for ${WRITE_WITHIN_MS / 1000} s`);
+    } else {
+      this.#flush();
+    }
+  }
+
+  /** Says why and cuts; a peer that does not answer is not waited for. */
+  end(code: number, reason: string): void {
+    this.#log.info("session ended", { node: this.node, reason });
+    this.#socket.close(code, reason);
+    this.#socket.terminate();
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    setImmediate(() => {
+      this.#isFlushPlanned = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    for (const message of this.#objects.takeSendable(this.#clock.now())) this.#write(message);
+  }
+
+  #write(message: Envelope): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#writesPending === 0) this.#writtenAt = this.#clock.now();
+    this.#writesPending += 1;
+    this.#socket.send(encodeEnvelope(message), () => {
+      this.#writesPending -= 1;
+      this.#writtenAt = this.#clock.now();
+    });
+    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+      this.end(1013, `${MAX_BUFFERED_BYTES} bytes wait for the node`);
+    }
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    try {
+      if (isBinary) throw new MapperkitError("invalid_input", "the frame is not text");
+      this.#dispatch(parseEnvelope(data.toString()));
+    } catch (error) {
+      this.droppedFrames += 1;
+      if (this.droppedFrames > LOGGED_BAD_FRAMES) return;
+      this.#log.warn("dropped a frame", { error, dropped: this.droppedFrames });
+    }
+  }
+
+  /** The first rows of cloudhub-wire §3.6; the rest is the listener's. */
+  #dispatch(message: Envelope): void {
+    switch (message.route.operation) {
+      case "keepalive":
+        this.#keptAliveAt = this.#clock.now();
+        return;
+      case "response":
+        this.#objects.ack(message.header.parent_msg_id ?? "");
+        this.#flushSoon();
+        return;
+      case "error":
+        this.#log.warn("a node answered with an error", { content: message.content });
+        return;
+      default:
+        this.#onMessage(message);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeEnvelope } from "@mapperkit/api";
+import fc from "fast-check";
+import { UnackedObjects } from "./unacked-objects.ts";
+
+let counter = 0;
+function message(resource: string) {
+  counter += 1;
+  return makeEnvelope({
+    id: `m${counter}`,
+    timestamp: 0,
+    source: "devicecontroller",
+    group: "resource",
+    operation: "update",
+    resource,
+    content: null,
+  });
+}
+
+test("sent again after five seconds, until acknowledged", () => {
+  const objects = new UnackedObjects(10);
+  const first = message("a");
+  objects.put("a", first);
+  assert.deepEqual(objects.takeSendable(0), [first]);
+  assert.deepEqual(objects.takeSendable(4_999), []);
+  assert.deepEqual(objects.takeSendable(5_000), [first]);
+  assert.equal(objects.ack(first.header.msg_id), true);
+  assert.deepEqual(objects.takeSendable(1e9), []);
+  assert.equal(objects.size, 0);
+});
+
+test("a newer version replaces the older, whose answer then counts for nothing", () => {
+  const objects = new UnackedObjects(10);
+  const [older, newer] = [message("a"), message("a")];
+  objects.put("a", older);
+  objects.takeSendable(0);
+  objects.put("a", newer);
+  assert.equal(objects.ack(older.header.msg_id), false);
+  assert.deepEqual(objects.takeSendable(1), [newer]);
+});
+
+test("a thousand dead objects keep a live one waiting at most five seconds", () => {
+  const objects = new UnackedObjects(10_000);
+  for (let i = 0; i < 1_000; i++) objects.put(`dead${i}`, message(`dead${i}`));
+  let now = 0;
+  for (; now < 60_000; now += 1_000) objects.takeSendable(now);
+  const live = message("live");
+  objects.put("live", live);
+  assert.ok(objects.takeSendable(now).includes(live));
+});
+
+test("beyond its limit another key is refused, a known one replaced", () => {
+  const objects = new UnackedObjects(1);
+  assert.equal(objects.put("a", message("a")), true);
+  assert.equal(objects.put("b", message("b")), false);
+  assert.equal(objects.put("a", message("a")), true);
+});
+
+test("whatever the order of puts, acks and time, each key's newest message gets through", () => {
+  const step = fc.oneof(
+    fc.record({ put: fc.constantFrom("a", "b", "c", "d") }),
+    fc.record({ loseAll: fc.boolean(), passMs: fc.nat({ max: 20_000 }) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      const objects = new UnackedObjects(10);
+      const newest = new Map<string, string>();
+      const arrived = new Map<string, string>();
+      let now = 0;
+      const deliver = (lose: boolean) => {
+        for (const { header, route } of objects.takeSendable(now)) {
+          if (lose) continue;
+          arrived.set(route.resource ?? "", header.msg_id);
+          objects.ack(header.msg_id);
+        }
+      };
+      for (const one of steps) {
+        if ("put" in one) {
+          const sent = message(one.put);
+          objects.put(one.put, sent);
+          newest.set(one.put, sent.header.msg_id);
+        } else {
+          now += one.passMs;
+          deliver(one.loseAll);
+        }
+      }
+      for (let i = 0; i < 200; i++, now += 5_000) deliver(false);
+      assert.deepEqual(arrived, newest);
+      assert.equal(objects.size, 0);
+    }),
+  );
+});

@@ -1,0 +1,106 @@
+import type { Envelope } from "@mapperkit/api";
+
+/** How many first sends may be unanswered at once: enough to fill a slow link. */
+const WINDOW = 256;
+/** Re-sends have few places of their own, so that dead objects never keep a live one waiting. */
+const RESEND_WINDOW = 16;
+const ANSWER_WITHIN_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+interface Entry {
+  readonly key: string;
+  readonly message: Envelope;
+  sends: number;
+  /** When the answer is overdue, or when to send again. */
+  dueAt: number;
+}
+
+/**
+ * Objects on their way to one node: the newest version of each is sent again until the node
+ * acknowledges it, and none waits for another.
+ */
+export class UnackedObjects {
+  readonly #limit: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #byMessage = new Map<string, Entry>();
+  readonly #fresh = new Set<Entry>();
+  readonly #overdue = new Set<Entry>();
+  readonly #firstSends = new Set<Entry>();
+  readonly #resends = new Set<Entry>();
+  readonly #paused = new Set<Entry>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** A newer message of a key replaces the older one. False when there is no room for another key. */
+  put(key: string, message: Envelope): boolean {
+    const older = this.#entries.get(key);
+    if (older) this.#forget(older);
+    else if (this.#entries.size >= this.#limit) return false;
+    const entry = { key, message, sends: 0, dueAt: 0 };
+    this.#entries.set(key, entry);
+    this.#byMessage.set(message.header.msg_id, entry);
+    this.#fresh.add(entry);
+    return true;
+  }
+
+  /** True when the message was the newest of its object. */
+  ack(messageId: string): boolean {
+    const entry = this.#byMessage.get(messageId);
+    if (!entry) return false;
+    this.#forget(entry);
+    return true;
+  }
+
+  /** What is to be sent now; each counts as sent. */
+  takeSendable(now: number): Envelope[] {
+    this.#expire(now);
+    return [
+      ...this.#take(this.#fresh, this.#firstSends, WINDOW, now),
+      ...this.#take(this.#overdue, this.#resends, RESEND_WINDOW, now),
+    ];
+  }
+
+  *#take(from: Set<Entry>, to: Set<Entry>, window: number, now: number): Generator<Envelope> {
+    for (const entry of from) {
+      if (to.size >= window) return;
+      from.delete(entry);
+      to.add(entry);
+      entry.sends += 1;
+      entry.dueAt = now + ANSWER_WITHIN_MS;
+      yield entry.message;
+    }
+  }
+
+  #expire(now: number): void {
+    for (const sent of [this.#firstSends, this.#resends]) {
+      for (const entry of sent) {
+        if (entry.dueAt > now) continue;
+        sent.delete(entry);
+        const pauseMs = entry.sends === 1 ? 0 : ANSWER_WITHIN_MS * 2 ** Math.min(entry.sends, 4);
+        entry.dueAt = now + Math.min(pauseMs, LONGEST_PAUSE_MS);
+        this.#paused.add(entry);
+      }
+    }
+    for (const entry of this.#paused) {
+      if (entry.dueAt > now) continue;
+      this.#paused.delete(entry);
+      this.#overdue.add(entry);
+    }
+  }
+
+  #forget(entry: Entry): void {
+    this.#entries.delete(entry.key);
+    this.#byMessage.delete(entry.message.header.msg_id);
+    this.#fresh.delete(entry);
+    this.#overdue.delete(entry);
+    this.#firstSends.delete(entry);
+    this.#resends.delete(entry);
+    this.#paused.delete(entry);
+  }
+}

@@ -1,0 +1,1 @@
+export { DeviceCrds } from "./device-crds.ts";

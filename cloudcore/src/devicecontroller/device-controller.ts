@@ -1,0 +1,161 @@
+import {
+  type Device,
+  type DeviceId,
+  type DeviceModel,
+  deviceIdOf,
+  type Envelope,
+  parseResource,
+} from "@mapperkit/api";
+import { type Clock, type Component, KeyQueue, type Log, type Random } from "@mapperkit/runtime";
+import { DeviceCatalog } from "./device-catalog.ts";
+import { Downstream } from "./downstream/downstream.ts";
+import type { EdgeLink } from "./edge-link.ts";
+import { AWAY_GRACE_MS, NodePresence } from "./node-presence.ts";
+import { type StatusStore, StatusWriter, type TransitionLog } from "./status/status-writer.ts";
+import { DeviceMemories } from "./upstream/device-memories.ts";
+import { Upstream } from "./upstream/upstream.ts";
+
+/** An edge asks for its devices as soon as it is connected; one that does not is told unasked. */
+const UNASKED_AFTER_MS = 3_000;
+const STATUS_CONCURRENCY = 16;
+const STATUS_BACKOFF = { initialMs: 200, maxMs: 30_000 };
+
+/** Desired values down to the edges, reported values up to Kubernetes, for every device. */
+export class DeviceController implements Component {
+  readonly name = "devicecontroller";
+  readonly #catalog = new DeviceCatalog();
+  readonly #memories = new DeviceMemories();
+  readonly #presence: NodePresence;
+  readonly #downstream: Downstream;
+  readonly #upstream: Upstream;
+  readonly #downQueue: KeyQueue;
+  readonly #statusQueue: KeyQueue;
+  readonly #log: Log;
+
+  constructor(options: {
+    link: EdgeLink;
+    store: StatusStore;
+    transitions: TransitionLog;
+    statusIntervalMs: number;
+    clock: Clock;
+    random: Random;
+    log: Log;
+  }) {
+    const { link, clock, random } = options;
+    const log = options.log.child({ component: this.name });
+    const [catalog, memories] = [this.#catalog, this.#memories];
+    this.#log = log;
+    this.#presence = new NodePresence(clock);
+    this.#downstream = new Downstream({ catalog, link, clock, log });
+    const onReport = (id: DeviceId) => this.#statusQueue.add(id);
+    this.#upstream = new Upstream({ catalog, memories, link, onReport, clock, log });
+    const writer = new StatusWriter({
+      ...options,
+      catalog,
+      memories,
+      presence: this.#presence,
+      intervalMs: options.statusIntervalMs,
+      log,
+    });
+    this.#statusQueue = new KeyQueue({
+      name: "device-status",
+      reconcile: (key, signal) => writer.reconcile(key as DeviceId, signal),
+      concurrency: STATUS_CONCURRENCY,
+      backoff: STATUS_BACKOFF,
+      clock,
+      random,
+      log,
+    });
+    this.#downQueue = new KeyQueue({
+      name: "device-down",
+      reconcile: async (key) => this.#syncDown(key),
+      clock,
+      random,
+      log,
+    });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    this.#presence.started();
+    await this.#downQueue.start(signal);
+    await this.#statusQueue.start(signal);
+  }
+
+  async stop(): Promise<void> {
+    await this.#statusQueue.stop();
+    await this.#downQueue.stop();
+  }
+
+  deviceSeen(device: Device): void {
+    const id = deviceIdOf(device.metadata);
+    const before = this.#catalog.revision(id);
+    if (!this.#catalog.putDevice(device)) return;
+    this.#memories.of(device).noteDesired(device);
+    if (this.#catalog.revision(id) !== before) this.#downQueue.add(`device:${id}`);
+    this.#statusQueue.add(id);
+  }
+
+  deviceGone(device: Device): void {
+    const id = deviceIdOf(device.metadata);
+    this.#catalog.removeDevice(device);
+    this.#downQueue.add(`device:${id}`);
+    this.#statusQueue.add(id);
+  }
+
+  modelSeen(model: DeviceModel): void {
+    this.#catalog.putModel(model);
+    this.#modelChanged(deviceIdOf(model.metadata));
+  }
+
+  modelGone(model: DeviceModel): void {
+    this.#catalog.removeModel(model);
+    this.#modelChanged(deviceIdOf(model.metadata));
+  }
+
+  nodeConnected(node: string): void {
+    this.#presence.connected(node);
+    this.#downstream.nodeConnected(node);
+    this.#downQueue.addAfter(`node:${node}`, UNASKED_AFTER_MS);
+    for (const id of this.#catalog.devicesOfNode(node)) this.#statusQueue.add(id);
+  }
+
+  nodeDisconnected(node: string): void {
+    this.#presence.disconnected(node);
+    this.#downstream.nodeDisconnected(node);
+    for (const id of this.#catalog.devicesOfNode(node)) {
+      this.#statusQueue.addAfter(id, AWAY_GRACE_MS);
+    }
+  }
+
+  messageArrived(node: string, message: Envelope): void {
+    const { operation, resource = "" } = message.route;
+    const target = parseResource(resource);
+    switch (target.kind) {
+      case "membershipDetail":
+        this.#downstream.answerMembership(node, message.header.msg_id);
+        return;
+      case "twinUpdate":
+        this.#upstream.twinReported(node, target.id, message);
+        return;
+      case "stateUpdate":
+        this.#upstream.stateReported(node, target.id, message);
+        return;
+      default:
+        this.#log.debug("a message was not understood", { node, operation, resource });
+    }
+  }
+
+  #modelChanged(model: DeviceId): void {
+    this.#downQueue.add(`model:${model}`);
+    for (const id of this.#catalog.devicesOfModel(model)) this.#statusQueue.add(id);
+  }
+
+  #syncDown(key: string): undefined {
+    const cut = key.indexOf(":");
+    const [kind, id] = [key.slice(0, cut), key.slice(cut + 1)];
+    if (kind === "node") this.#downstream.syncNode(id);
+    else if (kind === "device") this.#downstream.syncDevice(id as DeviceId);
+    else this.#downstream.syncModel(id as DeviceId);
+    return undefined;
+  }
+}

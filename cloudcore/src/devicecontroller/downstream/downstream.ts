@@ -1,0 +1,189 @@
+import { type Device, type DeviceId, resources } from "@mapperkit/api";
+import type { Clock, Log } from "@mapperkit/runtime";
+import { type DeviceCatalog, modelIdOf } from "../device-catalog.ts";
+import type { EdgeLink } from "../edge-link.ts";
+import {
+  memberOf,
+  membershipChanged,
+  membershipConfirmed,
+  membershipList,
+  objectDeleted,
+  objectMessage,
+} from "./device-messages.ts";
+import { NodeView } from "./node-view.ts";
+
+/**
+ * Brings each connected node in step with the catalog: its membership, its devices, their models.
+ * Every method compares what is with what the node was told, so calling one twice does no harm.
+ */
+export class Downstream {
+  readonly #catalog: DeviceCatalog;
+  readonly #link: EdgeLink;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #views = new Map<string, NodeView>();
+  /** The connected node that has been told of a device. */
+  readonly #placed = new Map<DeviceId, string>();
+
+  constructor(options: { catalog: DeviceCatalog; link: EdgeLink; clock: Clock; log: Log }) {
+    this.#catalog = options.catalog;
+    this.#link = options.link;
+    this.#clock = options.clock;
+    this.#log = options.log;
+  }
+
+  nodeConnected(node: string): void {
+    this.#views.set(node, new NodeView());
+  }
+
+  nodeDisconnected(node: string): void {
+    for (const id of this.#views.get(node)?.members.keys() ?? []) {
+      if (this.#placed.get(id) === node) this.#placed.delete(id);
+    }
+    this.#views.delete(node);
+  }
+
+  /** A node asked for its devices: confirmed first, then the list by itself, then the objects. */
+  answerMembership(node: string, messageId: string): void {
+    const view = this.#views.get(node);
+    if (!view) return;
+    this.#link.send(node, membershipConfirmed(this.#clock.now(), messageId));
+    view.isListed = false;
+    this.syncNode(node);
+  }
+
+  /** Tells a node its exact list, once in a session, and all objects that it lacks. */
+  syncNode(node: string): void {
+    const view = this.#views.get(node);
+    if (!view || view.isListed) return;
+    const ids = this.#catalog.devicesOfNode(node);
+    const members = ids.map((id) => memberOf(id, this.#catalog.device(id)));
+    this.#link.send(node, membershipList(this.#clock.now(), members));
+    view.isListed = true;
+    view.members.clear();
+    for (const id of ids) this.#place(id, node, view);
+    for (const id of ids) {
+      const device = this.#catalog.device(id);
+      if (device) this.#changeModel(id, device, node, view);
+    }
+    for (const id of ids) this.#sendDevice(node, view, id);
+    this.#log.info("node was told its devices", { node, devices: ids.length });
+  }
+
+  /** A device was created, changed, moved or deleted. */
+  syncDevice(id: DeviceId): void {
+    const device = this.#catalog.device(id);
+    const node = device?.spec?.nodeName;
+    const placedAt = this.#placed.get(id);
+    if (placedAt !== undefined && (placedAt !== node || this.#isRecreated(id, placedAt, device))) {
+      this.#remove(id, placedAt);
+    }
+    const view = node === undefined ? undefined : this.#views.get(node);
+    // Before the list is sent there is nothing to add to: the list will hold this device.
+    if (!device || !node || !view?.isListed) return;
+    if (!view.members.has(id)) this.#add(id, device, node, view);
+    this.#changeModel(id, device, node, view);
+    this.#sendDevice(node, view, id);
+  }
+
+  /** A model was created, changed or deleted: the nodes of its devices hear of it. */
+  syncModel(model: DeviceId): void {
+    const nodes = this.#catalog
+      .devicesOfModel(model)
+      .flatMap((id) => this.#catalog.device(id)?.spec?.nodeName ?? []);
+    for (const node of new Set(nodes)) {
+      const view = this.#views.get(node);
+      if (!view?.isListed) continue;
+      if (this.#catalog.model(model)) this.#sendModel(node, view, model);
+      else this.#dropModel(node, view, model);
+    }
+  }
+
+  /** Under the same name, yet another object: the node must not carry anything over. */
+  #isRecreated(id: DeviceId, node: string, device: Device | undefined): boolean {
+    const uid = this.#views.get(node)?.uidOf(resources.device(id));
+    return uid !== undefined && uid !== device?.metadata.uid;
+  }
+
+  /** Sends the device's model if the node lacks it, and takes back one that no device needs any more. */
+  #changeModel(id: DeviceId, device: Device, node: string, view: NodeView): void {
+    const before = view.members.get(id);
+    const model = modelIdOf(device);
+    view.members.set(id, model);
+    if (model) this.#sendModel(node, view, model);
+    if (before && before !== model) this.#dropUnusedModel(node, view, before);
+  }
+
+  #dropUnusedModel(node: string, view: NodeView, model: DeviceId): void {
+    const isUsed = this.#catalog.devicesOfModel(model).some((id) => view.members.has(id));
+    if (!isUsed) this.#dropModel(node, view, model);
+  }
+
+  #place(id: DeviceId, node: string, view: NodeView): void {
+    view.members.set(id, undefined);
+    this.#placed.set(id, node);
+  }
+
+  #add(id: DeviceId, device: Device, node: string, view: NodeView): void {
+    this.#link.send(node, membershipChanged(this.#clock.now(), { added: memberOf(id, device) }));
+    this.#place(id, node, view);
+    this.#log.info("device was given to its node", { node, device: id });
+  }
+
+  #remove(id: DeviceId, node: string): void {
+    this.#placed.delete(id);
+    const view = this.#views.get(node);
+    const model = view?.members.get(id);
+    if (!view?.members.delete(id)) return;
+    const removed = memberOf(id, undefined);
+    this.#link.send(node, membershipChanged(this.#clock.now(), { removed }));
+    const resource = resources.device(id);
+    const known = view.forget(resource);
+    if (known) {
+      const message = objectDeleted(this.#clock.now(), "Device", id, known.uid);
+      this.#link.put(node, resource, message);
+    }
+    if (model) this.#dropUnusedModel(node, view, model);
+    this.#log.info("device was taken from its node", { node, device: id });
+  }
+
+  #sendDevice(node: string, view: NodeView, id: DeviceId): void {
+    const device = this.#catalog.device(id);
+    if (!device) return;
+    this.#sendObject(node, view, {
+      resource: resources.device(id),
+      object: device,
+      version: String(this.#catalog.revision(id)),
+    });
+  }
+
+  #sendModel(node: string, view: NodeView, id: DeviceId): void {
+    const model = this.#catalog.model(id);
+    if (!model) return;
+    this.#sendObject(node, view, {
+      resource: resources.deviceModel(id),
+      object: model,
+      version: `${model.metadata.uid}/${model.metadata.resourceVersion}`,
+    });
+  }
+
+  #sendObject(
+    node: string,
+    view: NodeView,
+    item: { resource: string; object: Parameters<typeof objectMessage>[3]; version: string },
+  ): void {
+    const operation = view.operationFor(item.resource, item.version);
+    if (!operation) return;
+    const message = objectMessage(this.#clock.now(), operation, item.resource, item.object);
+    this.#link.put(node, item.resource, message);
+    view.sent(item.resource, item.version, item.object.metadata.uid);
+  }
+
+  #dropModel(node: string, view: NodeView, id: DeviceId): void {
+    const resource = resources.deviceModel(id);
+    const known = view.forget(resource);
+    if (!known) return;
+    const message = objectDeleted(this.#clock.now(), "DeviceModel", id, known.uid);
+    this.#link.put(node, resource, message);
+  }
+}

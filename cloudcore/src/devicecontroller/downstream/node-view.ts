@@ -1,0 +1,35 @@
+import type { DeviceId } from "@mapperkit/api";
+
+/** What one connected node has been told in this session. */
+export class NodeView {
+  /** True once the node has the full list, and so hears of changes one by one. */
+  isListed = false;
+  /** The devices that it knows as its own, each with the model that was sent for it. */
+  readonly members = new Map<DeviceId, DeviceId | undefined>();
+  readonly #sent = new Map<
+    string,
+    { readonly version: string; readonly uid: string | undefined }
+  >();
+
+  /** How to send this version of an object, undefined when the node has it. */
+  operationFor(resource: string, version: string): "insert" | "update" | undefined {
+    const known = this.#sent.get(resource);
+    if (!known) return "insert";
+    return known.version === version ? undefined : "update";
+  }
+
+  sent(resource: string, version: string, uid: string | undefined): void {
+    this.#sent.set(resource, { version, uid });
+  }
+
+  uidOf(resource: string): string | undefined {
+    return this.#sent.get(resource)?.uid;
+  }
+
+  /** The uid under which the node knows the object; undefined when it was never sent. */
+  forget(resource: string): { readonly uid: string | undefined } | undefined {
+    const known = this.#sent.get(resource);
+    this.#sent.delete(resource);
+    return known;
+  }
+}

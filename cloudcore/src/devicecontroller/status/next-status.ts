@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  type Device,
+  type DeviceFault,
+  type DeviceModel,
+  type DeviceStatus,
+  findDeviceFaults,
+  type TwinStatus,
+} from "@mapperkit/api";
+import type { DeviceMemory } from "../upstream/device-memory.ts";
+import { deviceConditions } from "./device-conditions.ts";
+import { advancePhase } from "./twin-phase.ts";
+
+/** Faults that do not keep a desired value from its property. */
+const HARMLESS: ReadonlySet<string> = new Set(["NotSupported", "NegativeCycle"]);
+
+export interface StatusInput {
+  readonly device: Device;
+  readonly model: DeviceModel | undefined;
+  readonly memory: DeviceMemory;
+  readonly isNodeConnected: boolean | undefined;
+  /** ms since 1970 */
+  readonly now: number;
+}
+
+/** The status that the device should have; advances the memory's phases. */
+export function nextStatus(input: StatusInput): DeviceStatus {
+  const { device, model, memory, now } = input;
+  const faults = findDeviceFaults(device, model);
+  const twins = nextTwins(input, faults);
+  const { state, lastOnlineTime } = memory;
+  const generation = device.metadata.generation;
+  return {
+    twins,
+    ...(state !== undefined && { state }),
+    ...(lastOnlineTime !== undefined && { lastOnlineTime }),
+    ...(generation !== undefined && { observedGeneration: generation }),
+    conditions: deviceConditions({
+      device,
+      faults,
+      twins,
+      state,
+      isNodeConnected: input.isNodeConnected,
+      now,
+    }),
+  };
+}
+
+/** The part that differs from what Kubernetes holds, for a merge patch; undefined when nothing does. */
+export function statusDifference(
+  held: DeviceStatus | undefined,
+  next: DeviceStatus,
+): DeviceStatus | undefined {
+  const changed = Object.entries(next).filter(
+    ([field, value]) => !isDeepStrictEqual(held?.[field] ?? emptyOf(value), value),
+  );
+  return changed.length === 0 ? undefined : Object.fromEntries(changed);
+}
+
+/** Properties that may have a twin: those of the spec, then those that only the model has. */
+export function twinProperties(device: Device, model: DeviceModel | undefined): Set<string> {
+  const inSpec = device.spec?.properties ?? [];
+  const inModel = model?.spec?.properties ?? [];
+  return new Set([...inSpec, ...inModel].map((property) => property.name));
+}
+
+function nextTwins(input: StatusInput, faults: readonly DeviceFault[]): TwinStatus[] {
+  const { device, model, memory, now } = input;
+  const allowed = twinProperties(device, model);
+  // A model that is missing for a moment must not cost a value.
+  if (!model) for (const property of memory.twins.keys()) allowed.add(property);
+  else
+    for (const property of memory.twins.keys())
+      if (!allowed.has(property)) memory.twins.delete(property);
+  return [...allowed].flatMap((name) => {
+    const desired = device.spec?.properties?.find((property) => property.name === name)?.desired;
+    const twin = desired ? memory.twin(name) : memory.twins.get(name);
+    if (!twin) return [];
+    if (desired) {
+      const fault = faults.find((each) => each.property === name && !HARMLESS.has(each.reason));
+      const generation = device.metadata.generation ?? 0;
+      advancePhase(twin, { value: desired.value, generation, fault, now });
+    } else {
+      delete twin.phase;
+      delete twin.phaseOf;
+      delete twin.news;
+    }
+    const { reported, observedDesired, phase } = twin;
+    if (!reported && !observedDesired && !phase) return [];
+    return [
+      {
+        propertyName: name,
+        ...(reported && { reported }),
+        ...(observedDesired && { observedDesired }),
+        ...(phase && { phase }),
+      },
+    ];
+  });
+}
+
+/** An absent list and an empty one say the same. */
+function emptyOf(value: unknown): unknown {
+  return Array.isArray(value) ? [] : undefined;
+}

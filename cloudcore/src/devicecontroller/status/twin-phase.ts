@@ -1,0 +1,113 @@
+import type { DeviceFault, TwinPhase } from "@mapperkit/api";
+import type { TwinMemory } from "../upstream/device-memory.ts";
+import { kubernetesTime } from "./kubernetes-time.ts";
+
+/** Who never sends outcomes leaves its values in this state until reported equals desired. */
+export const UNCONFIRMED = "Unconfirmed";
+/** How a fault of the model begins; an edge's own words never do. */
+const OUR_REFUSAL = "spec.properties[";
+
+export interface DesiredNow {
+  readonly value: string;
+  readonly generation: number;
+  /** Why the model forbids it. */
+  readonly fault: DeviceFault | undefined;
+  /** ms since 1970 */
+  readonly now: number;
+}
+
+/**
+ * Weighs what is desired, what the edge said and what is reported, and keeps the result in the
+ * memory. Desired values are compared, never generations: a generation may move without them.
+ */
+export function advancePhase(twin: TwinMemory, desired: DesiredNow): TwinPhase {
+  const isNew = twin.phase === undefined || twin.phaseOf !== desired.value;
+  const { generation, version } = isNew ? freshVersion(twin, desired) : keptVersion(twin, desired);
+  const verdict = verdictOn(twin, desired, isNew);
+  const { generation: outcomeGeneration, ...words } = verdict;
+  const next = { ...words, generation: outcomeGeneration ?? generation, version };
+  twin.phase = { ...next, since: sinceWhen(twin.phase, next, desired) };
+  twin.phaseOf = desired.value;
+  delete twin.news;
+  return twin.phase;
+}
+
+type Verdict = Pick<TwinPhase, "name" | "reason" | "message" | "generation">;
+
+function verdictOn(twin: TwinMemory, desired: DesiredNow, isNew: boolean): Verdict {
+  if (desired.fault) {
+    return { name: "Rejected", reason: desired.fault.reason, message: desired.fault.message };
+  }
+  const word = outcomeOf(twin, desired, isNew);
+  if (word) return word;
+  const kept = isNew || wasOurRefusal(twin.phase) ? undefined : twin.phase;
+  if (kept && kept.reason !== UNCONFIRMED) {
+    return {
+      name: kept.name,
+      ...(kept.reason !== undefined && { reason: kept.reason }),
+      ...(kept.message !== undefined && { message: kept.message }),
+    };
+  }
+  if (twin.reported?.value === desired.value) {
+    return { name: "Applied", reason: "ReportedEqualsDesired", message: "the device reports it" };
+  }
+  return { name: "Pending", reason: UNCONFIRMED, message: "nobody has confirmed this value yet" };
+}
+
+/** An outcome counts if it speaks of the value that is desired now. */
+function outcomeOf(twin: TwinMemory, desired: DesiredNow, isNew: boolean): Verdict | undefined {
+  if (!twin.news) return undefined;
+  const { outcome, expected } = twin.news;
+  if (!concerns(twin, desired, isNew)) return undefined;
+  if (expected === undefined) {
+    twin.observedDesired = { ...twin.observedDesired, value: desired.value };
+  }
+  return {
+    name: outcome.phase,
+    ...(outcome.reason !== undefined && { reason: outcome.reason }),
+    ...(outcome.message !== undefined && { message: outcome.message }),
+    ...(outcome.generation !== undefined && { generation: outcome.generation }),
+  };
+}
+
+function concerns(twin: TwinMemory, desired: DesiredNow, isNew: boolean): boolean {
+  const expected = twin.news?.expected ?? twin.observedDesired?.value;
+  const outcomeGeneration = twin.news?.outcome.generation;
+  if (twin.news?.expected !== undefined) return expected === desired.value;
+  if (outcomeGeneration !== undefined) {
+    const since = isNew ? bornIn(twin, desired) : (twin.phase?.generation ?? 0);
+    if (outcomeGeneration >= since) return true;
+  }
+  return !isNew && (expected === undefined || expected === desired.value);
+}
+
+function freshVersion(twin: TwinMemory, desired: DesiredNow) {
+  const version = Math.max(desired.now, (twin.phase?.version ?? 0) + 1);
+  return { generation: bornIn(twin, desired), version };
+}
+
+function bornIn({ desiredSince }: TwinMemory, desired: DesiredNow): number {
+  return desiredSince?.value === desired.value ? desiredSince.generation : desired.generation;
+}
+
+function keptVersion(twin: TwinMemory, desired: DesiredNow) {
+  const { generation = desired.generation, version = desired.now } = twin.phase ?? {};
+  return { generation, version };
+}
+
+function wasOurRefusal(phase: TwinPhase | undefined): boolean {
+  return phase?.name === "Rejected" && (phase.message ?? "").startsWith(OUR_REFUSAL);
+}
+
+function sinceWhen(
+  before: TwinPhase | undefined,
+  next: Omit<TwinPhase, "since">,
+  desired: DesiredNow,
+): string {
+  const isSame =
+    before !== undefined &&
+    before.name === next.name &&
+    before.reason === next.reason &&
+    before.version === next.version;
+  return (isSame && before.since) || kubernetesTime(desired.now);
+}

@@ -1,0 +1,95 @@
+import {
+  type Device,
+  type DeviceId,
+  type Envelope,
+  parseStateUpdate,
+  parseTwinUpdate,
+} from "@mapperkit/api";
+import type { Clock, Log } from "@mapperkit/runtime";
+import type { DeviceCatalog } from "../device-catalog.ts";
+import { reportConfirmed } from "../downstream/device-messages.ts";
+import type { EdgeLink } from "../edge-link.ts";
+import { kubernetesTime } from "../status/kubernetes-time.ts";
+import { twinProperties } from "../status/next-status.ts";
+import type { DeviceMemories } from "./device-memories.ts";
+
+/**
+ * Takes the reports of edges into the devices' memories. What can never reach Kubernetes is
+ * confirmed with a log line, so that its edge does not send it for ever.
+ */
+export class Upstream {
+  readonly #catalog: DeviceCatalog;
+  readonly #memories: DeviceMemories;
+  readonly #link: EdgeLink;
+  readonly #onReport: (id: DeviceId) => void;
+  readonly #clock: Clock;
+  readonly #log: Log;
+
+  constructor(options: {
+    catalog: DeviceCatalog;
+    memories: DeviceMemories;
+    link: EdgeLink;
+    onReport: (id: DeviceId) => void;
+    clock: Clock;
+    log: Log;
+  }) {
+    this.#catalog = options.catalog;
+    this.#memories = options.memories;
+    this.#link = options.link;
+    this.#onReport = options.onReport;
+    this.#clock = options.clock;
+    this.#log = options.log;
+  }
+
+  twinReported(node: string, id: DeviceId, message: Envelope): void {
+    this.#take(node, id, message, (device) => this.#takeTwin(device, id, message.content));
+  }
+
+  stateReported(node: string, id: DeviceId, message: Envelope): void {
+    this.#take(node, id, message, (device) => {
+      const update = parseStateUpdate(message.content);
+      const memory = this.#memories.of(device);
+      memory.state = update.state;
+      const at = "lastOnlineTime" in update ? update.lastOnlineTime : undefined;
+      if (typeof at === "string") memory.lastOnlineTime = at;
+      else if (update.state === "online") memory.lastOnlineTime = this.#now();
+    });
+  }
+
+  #take(node: string, id: DeviceId, message: Envelope, take: (device: Device) => void): void {
+    const messageId = message.header.msg_id;
+    const device = this.#catalog.device(id);
+    if (!device || device.spec?.nodeName !== node) {
+      const reason = device ? "the device belongs to another node" : "there is no such device";
+      this.#log.warn("a report was dropped", { node, device: id, reason });
+      this.#link.send(node, reportConfirmed(this.#clock.now(), messageId));
+      return;
+    }
+    try {
+      take(device);
+    } catch (error) {
+      this.#log.warn("a report was dropped", { node, device: id, error });
+      this.#link.send(node, reportConfirmed(this.#clock.now(), messageId));
+      return;
+    }
+    this.#memories.of(device).await({ node, messageId });
+    this.#onReport(id);
+  }
+
+  #takeTwin(device: Device, id: DeviceId, content: unknown): void {
+    const update = parseTwinUpdate(content);
+    const known = twinProperties(device, this.#catalog.modelOf(device));
+    const memory = this.#memories.of(device);
+    for (const [property, twin] of Object.entries(update.twin)) {
+      if (!known.has(property)) {
+        this.#log.warn("a report of an unknown property was dropped", { device: id, property });
+      } else if (twin) {
+        memory.report(property, twin);
+      }
+    }
+  }
+
+  #now(): string {
+    return kubernetesTime(this.#clock.now());
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  type Device,
+  type DeviceModel,
+  MapperkitError,
+  parseDevice,
+  parseDeviceModel,
+} from "@mapperkit/api";
+import type { Clock, Log, Random } from "@mapperkit/runtime";
+import type { KubeClient } from "../client/kube-client.ts";
+import type { KubeObject } from "../client/kube-object.ts";
+import { DEVICE_MODELS, DEVICES, type KubeResource } from "../client/kube-resource.ts";
+import { Reflector, type ReflectorSource } from "../reflector/reflector.ts";
+
+/** Who wants to know the devices and models of the cluster; told in order, and again after a change. */
+export interface DeviceWatcher {
+  deviceSeen(device: Device): void;
+  deviceGone(device: Device): void;
+  modelSeen(model: DeviceModel): void;
+  modelGone(model: DeviceModel): void;
+}
+
+interface Parts {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Two watches on v1beta1; neither waits for the other, and their order does not matter. */
+export function deviceReflectors(parts: Parts, watcher: DeviceWatcher): readonly Reflector[] {
+  return [
+    reflectorOf(parts, DEVICE_MODELS, {
+      parse: parseDeviceModel,
+      seen: (model) => watcher.modelSeen(model),
+      gone: (model) => watcher.modelGone(model),
+    }),
+    reflectorOf(parts, DEVICES, {
+      parse: parseDevice,
+      seen: (device) => watcher.deviceSeen(device),
+      gone: (device) => watcher.deviceGone(device),
+    }),
+  ];
+}
+
+function reflectorOf<T>(
+  parts: Parts,
+  resource: KubeResource,
+  to: { parse: (object: unknown) => T; seen: (object: T) => void; gone: (object: T) => void },
+): Reflector {
+  return new Reflector({
+    ...parts,
+    name: resource.plural,
+    source: sourceOf(parts.client, resource),
+    onChange: ({ type, object }) => {
+      const parsed = tryParse(object, to.parse, parts.log);
+      if (parsed === undefined) return;
+      if (type === "deleted") to.gone(parsed);
+      else to.seen(parsed);
+    },
+  });
+}
+
+/** What a foreign CRD lets through and we cannot read keeps its last readable form. */
+function tryParse<T>(object: KubeObject, parse: (o: unknown) => T, log: Log): T | undefined {
+  try {
+    return parse(object);
+  } catch (error) {
+    if (!(error instanceof MapperkitError)) throw error;
+    const { namespace, name } = object.metadata;
+    log.warn("an object cannot be read", {
+      kind: object.kind,
+      object: `${namespace}/${name}`,
+      error,
+    });
+    return undefined;
+  }
+}
+
+function sourceOf(client: KubeClient, resource: KubeResource): ReflectorSource {
+  return {
+    get accessGeneration() {
+      return client.accessGeneration;
+    },
+    listPage: (query, signal) => client.listPage(resource, query, signal),
+    watch: (options, signal) => client.watch(resource, options, signal),
+  };
+}

@@ -1,0 +1,16 @@
+export { loadKubeconfig } from "./access/kubeconfig.ts";
+export { KubeClient } from "./client/kube-client.ts";
+export { isPassing } from "./client/kube-error.ts";
+export type { KubeObject } from "./client/kube-object.ts";
+export {
+  CUSTOM_RESOURCE_DEFINITIONS,
+  DEVICE_MODELS,
+  DEVICES,
+  type KubeResource,
+  NAMESPACES,
+  SECRETS,
+} from "./client/kube-resource.ts";
+export { deviceReflectors } from "./devices/device-reflectors.ts";
+export { KubeEventLog } from "./devices/kube-event-log.ts";
+export { KubeStatusStore } from "./devices/kube-status-store.ts";
+export { untilReachable } from "./until-reachable.ts";
