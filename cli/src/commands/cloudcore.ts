@@ -6,12 +6,12 @@ import { dataFolder } from "../program/data-folder.ts";
 import { type LogLevel, runProgram, surroundings } from "../program/run-program.ts";
 
 interface CloudcoreFlags {
-  config?: string;
-  kubeconfig?: string;
-  "hub-host"?: string;
-  "hub-port"?: number;
-  "webhook-port"?: number;
-  "log-level"?: LogLevel;
+  config?: string | undefined;
+  kubeconfig?: string | undefined;
+  "hub-host"?: string | undefined;
+  "hub-port"?: number | undefined;
+  "webhook-port"?: number | undefined;
+  "log-level"?: LogLevel | undefined;
 }
 
 export function cloudcoreCommand({ out }: Streams): CommandModule<unknown, CloudcoreFlags> {
@@ -35,14 +35,12 @@ export function cloudcoreCommand({ out }: Streams): CommandModule<unknown, Cloud
     handler: async (flags) => {
       const { cloudCoreConfig, createCloudCore } = await import("@mapperkit/cloudcore");
       const config = loadConfig(cloudCoreConfig, {
-        ...(flags.config ? { file: flags.config } : {}),
+        file: flags.config,
         env: process.env,
         envPrefix: "MAPPERKIT_CLOUDCORE",
         flags: {
           kubeconfig:
-            flags.kubeconfig ??
-            process.env["KUBECONFIG"] ??
-            join(dataFolder(undefined), "kubeconfig"),
+            flags.kubeconfig ?? process.env.KUBECONFIG ?? join(dataFolder(undefined), "kubeconfig"),
           hub: { host: flags["hub-host"], port: flags["hub-port"] },
           webhook: { port: flags["webhook-port"] },
         },

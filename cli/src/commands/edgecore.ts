@@ -6,13 +6,13 @@ import { dataFolder, makeDataFolder } from "../program/data-folder.ts";
 import { type LogLevel, runProgram, surroundings } from "../program/run-program.ts";
 
 interface EdgecoreFlags {
-  config?: string;
-  node?: string;
-  data?: string;
-  cloud?: string;
-  "mqtt-host"?: string;
-  "mqtt-port"?: number;
-  "log-level"?: LogLevel;
+  config?: string | undefined;
+  node?: string | undefined;
+  data?: string | undefined;
+  cloud?: string | undefined;
+  "mqtt-host"?: string | undefined;
+  "mqtt-port"?: number | undefined;
+  "log-level"?: LogLevel | undefined;
 }
 
 export function edgecoreCommand({ out }: Streams): CommandModule<unknown, EdgecoreFlags> {
@@ -33,7 +33,7 @@ export function edgecoreCommand({ out }: Streams): CommandModule<unknown, Edgeco
       const data = dataFolder(flags.data);
       makeDataFolder(data);
       const config = loadConfig(edgeCoreConfig, {
-        ...(flags.config ? { file: flags.config } : {}),
+        file: flags.config,
         env: process.env,
         envPrefix: "MAPPERKIT_EDGECORE",
         flags: {

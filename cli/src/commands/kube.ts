@@ -6,12 +6,12 @@ import { dataFolder, makeDataFolder } from "../program/data-folder.ts";
 import { type LogLevel, runProgram, surroundings } from "../program/run-program.ts";
 
 interface KubeFlags {
-  config?: string;
-  data?: string;
-  host?: string;
-  port?: number;
-  kubeconfig?: string;
-  "log-level"?: LogLevel;
+  config?: string | undefined;
+  data?: string | undefined;
+  host?: string | undefined;
+  port?: number | undefined;
+  kubeconfig?: string | undefined;
+  "log-level"?: LogLevel | undefined;
 }
 
 export function kubeCommand({ out }: Streams): CommandModule<unknown, KubeFlags> {
@@ -31,7 +31,7 @@ export function kubeCommand({ out }: Streams): CommandModule<unknown, KubeFlags>
       const data = dataFolder(flags.data);
       makeDataFolder(data);
       const config = loadConfig(kubernetesConfig, {
-        ...(flags.config ? { file: flags.config } : {}),
+        file: flags.config,
         env: process.env,
         envPrefix: "MAPPERKIT_KUBE",
         flags: {

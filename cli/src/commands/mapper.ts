@@ -13,10 +13,10 @@ import { RunningMapper } from "../up/mapper-part.ts";
 interface RunFlags {
   file: string;
   link: string;
-  node?: string;
-  config?: string;
-  set?: string[];
-  "log-level"?: LogLevel;
+  node?: string | undefined;
+  config?: string | undefined;
+  set?: string[] | undefined;
+  "log-level"?: LogLevel | undefined;
 }
 
 export function mapperCommand(streams: Streams): CommandModule {
@@ -53,7 +53,7 @@ function runCommand({ out }: Streams): CommandModule<unknown, RunFlags> {
       const mapper = await loadMapper(flags.file);
       const { log } = surroundings(flags["log-level"] ?? "info");
       const config = loadConfig(z.record(z.string(), z.unknown()), {
-        ...(flags.config ? { file: flags.config } : {}),
+        file: flags.config,
         flags: settings(flags.set ?? []),
       });
       const part = new RunningMapper(`mapper ${mapper.name}`, (signal) =>

@@ -4,13 +4,13 @@ import type { Streams } from "../output/streams.ts";
 import { type LogLevel, runProgram, surroundings } from "../program/run-program.ts";
 
 interface SimFlags {
-  config?: string;
-  host?: string;
-  port?: number;
-  "log-level"?: LogLevel;
+  config?: string | undefined;
+  host?: string | undefined;
+  port?: number | undefined;
+  "log-level"?: LogLevel | undefined;
 }
 interface CounterFlags extends SimFlags {
-  "state-file"?: string;
+  "state-file"?: string | undefined;
 }
 
 function withListenOptions<T>(yargs: Argv<T>, port: number) {
@@ -46,7 +46,7 @@ function counterCommand({ out }: Streams): CommandModule<unknown, CounterFlags> 
     handler: async (flags) => {
       const { counterConfig, createCounter } = await import("@mapperkit/sim-counter");
       const config = loadConfig(counterConfig, {
-        ...(flags.config ? { file: flags.config } : {}),
+        file: flags.config,
         env: process.env,
         envPrefix: "MAPPERKIT_COUNTER",
         flags: { host: flags.host, port: flags.port, stateFile: flags["state-file"] },
@@ -65,7 +65,7 @@ function sensorCommand({ out }: Streams): CommandModule<unknown, SimFlags> {
     handler: async (flags) => {
       const { createSensor, sensorConfig } = await import("@mapperkit/sim-sensor");
       const config = loadConfig(sensorConfig, {
-        ...(flags.config ? { file: flags.config } : {}),
+        file: flags.config,
         env: process.env,
         envPrefix: "MAPPERKIT_SENSOR",
         flags: { host: flags.host, port: flags.port },

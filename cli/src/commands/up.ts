@@ -6,20 +6,20 @@ import { type LogLevel, runProgram, surroundings } from "../program/run-program.
 import { packageVersion } from "../program/version.ts";
 
 interface UpFlags {
-  config?: string;
-  data?: string;
-  kubeconfig?: string;
-  node?: string;
-  with?: string[];
-  without?: string[];
-  devices?: number;
-  "kubernetes-port"?: number;
-  "hub-port"?: number;
-  "webhook-port"?: number;
-  "mqtt-port"?: number;
-  "counter-port"?: number;
-  "sensor-port"?: number;
-  "log-level"?: LogLevel;
+  config?: string | undefined;
+  data?: string | undefined;
+  kubeconfig?: string | undefined;
+  node?: string | undefined;
+  with?: string[] | undefined;
+  without?: string[] | undefined;
+  devices?: number | undefined;
+  "kubernetes-port"?: number | undefined;
+  "hub-port"?: number | undefined;
+  "webhook-port"?: number | undefined;
+  "mqtt-port"?: number | undefined;
+  "counter-port"?: number | undefined;
+  "sensor-port"?: number | undefined;
+  "log-level"?: LogLevel | undefined;
 }
 
 export function upCommand({ out }: Streams): CommandModule<unknown, UpFlags> {
@@ -64,7 +64,7 @@ export function upCommand({ out }: Streams): CommandModule<unknown, UpFlags> {
       const data = dataFolder(flags.data);
       makeDataFolder(data);
       const options = loadConfig(upOptions, {
-        ...(flags.config ? { file: flags.config } : {}),
+        file: flags.config,
         env: process.env,
         envPrefix: "MAPPERKIT_UP",
         flags: upFlags(flags),

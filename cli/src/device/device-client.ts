@@ -58,7 +58,8 @@ export class DeviceClient implements Disposable {
     let resourceVersion = since.metadata.resourceVersion ?? "0";
     for (;;) {
       const watch = { resourceVersion, timeoutSeconds: 300 };
-      for await (const { type, object } of this.#client.watch(DEVICES, watch, this.signal)) {
+      const events = await this.#client.watch(DEVICES, watch, this.signal);
+      for await (const { type, object } of events) {
         resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
         if (type === "BOOKMARK" || object.metadata.name !== name) continue;
         if (object.metadata.namespace !== namespace) continue;

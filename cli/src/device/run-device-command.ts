@@ -10,8 +10,8 @@ import { awaitOutcome, parseAssignments, setDesired } from "./set-desired.ts";
 export type OutputForm = "table" | "wide" | "json" | "yaml";
 
 export interface DeviceFlags {
-  kubeconfig?: string;
-  namespace?: string;
+  kubeconfig?: string | undefined;
+  namespace?: string | undefined;
   output: OutputForm;
 }
 

@@ -42,7 +42,8 @@ type Properties = NonNullable<NonNullable<Device["spec"]>["properties"]>;
 
 function withDesired(properties: Properties, values: ReadonlyMap<string, string>): Properties {
   const missing = [...values.keys()].filter((name) => !properties.some((p) => p.name === name));
-  return [...properties, ...missing.map((name) => ({ name }))].map((property) => {
+  const all: Properties = [...properties, ...missing.map((name) => ({ name }))];
+  return all.map((property) => {
     const value = values.get(property.name);
     if (value === undefined) return property;
     return { ...property, desired: { ...property.desired, value } };

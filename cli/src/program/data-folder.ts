@@ -4,7 +4,7 @@ import { MapperkitError } from "@mapperkit/api";
 
 /** Where a system's state lives: `--data`, else MAPPERKIT_DATA, else `.mapperkit` in the working folder. */
 export function dataFolder(flag: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
-  return resolve(flag ?? env["MAPPERKIT_DATA"] ?? ".mapperkit");
+  return resolve(flag ?? env.MAPPERKIT_DATA ?? ".mapperkit");
 }
 
 /** Makes the folder. @throws MapperkitError `invalid_input` with one line that says what to do. */

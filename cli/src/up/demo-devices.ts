@@ -66,7 +66,11 @@ export class DemoDevices implements Component {
     component.failed?.catch((error: unknown) => this.#fail(error));
   }
 
-  async #startMapper(mapper: Mapper, config: object, signal: AbortSignal): Promise<void> {
+  async #startMapper(
+    mapper: Mapper,
+    config: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { link, options, around } = this.#given;
     const log = around.log.child({ component: `mapper-${mapper.name}` });
     const run = (stop: AbortSignal) =>
