@@ -29,3 +29,13 @@ export class MapperkitError extends Error {
     this.details = options.details ?? {};
   }
 }
+
+/** A foreign value in a message: short, and safe however large or deep it is. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > 64 ? `${value.slice(0, 61)}...` : value);
+  }
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}

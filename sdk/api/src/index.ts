@@ -32,6 +32,15 @@ export {
 export { parseResource, type Resource, resources } from "./envelope/resources.ts";
 export { type ErrorCode, MapperkitError } from "./errors.ts";
 export type { Condition, ObjectMeta } from "./kubernetes/object-meta.ts";
+export {
+  encodeMembershipList,
+  encodeMembershipUpdate,
+  type MemberDevice,
+  type MembershipList,
+  type MembershipUpdate,
+  parseMembershipList,
+  parseMembershipUpdate,
+} from "./membership/membership-messages.ts";
 export * as schemas from "./schemas.ts";
 export {
   type DeviceAction,
@@ -52,7 +61,18 @@ export {
   parseTwinDocument,
   parseTwinResult,
 } from "./twin/edge-messages.ts";
+export {
+  encodeDeviceAnnouncement,
+  encodeStateUpdate,
+  encodeTwinDelta,
+  encodeTwinDocument,
+  encodeTwinGet,
+  encodeTwinResult,
+  encodeTwinUpdate,
+} from "./twin/encode-messages.ts";
+export { parseTwinGet } from "./twin/message-base.ts";
 export type { MessageBody } from "./twin/message-body.ts";
+export { encodeStateResult, parseStateResult, type StateResult } from "./twin/state-result.ts";
 export { deviceStates, parseStateUpdate } from "./twin/state-update.ts";
 export type {
   MsgTwin,
@@ -71,6 +91,5 @@ export type {
 export {
   type PartialTwinUpdate,
   parsePartialTwinUpdate,
-  parseTwinGet,
   parseTwinUpdate,
 } from "./twin/twin-update.ts";

@@ -1,3 +1,4 @@
+import { describeValue } from "../errors.ts";
 import type { DeviceFault } from "./device-fault.ts";
 import type { ModelProperty } from "./device-model.ts";
 import { checkValueOfType, isFiniteDecimal } from "./value-type.ts";
@@ -14,7 +15,7 @@ export function checkDesired(property: ModelProperty, value: string): DeviceFaul
     reason,
     message: `${field} ${what}`,
   });
-  const shown = JSON.stringify(value.length > 64 ? `${value.slice(0, 61)}...` : value);
+  const shown = describeValue(value);
 
   if (property.accessMode === "ReadOnly") {
     return fault("ReadOnlyProperty", `is ${shown}, but the model's accessMode is ReadOnly`);

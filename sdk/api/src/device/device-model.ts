@@ -16,12 +16,17 @@ export type PropertyType = z.infer<typeof propertyType>;
 export const accessMode = z.enum(["ReadWrite", "ReadOnly"]);
 export type AccessMode = z.infer<typeof accessMode>;
 
+/** A word of a later KubeEdge passes too: nothing is checked for a type that is not known here. */
+function wordLike<T extends string>(_known: z.ZodType<T>) {
+  return z.custom<T>((value) => typeof value === "string", "must be a string");
+}
+
 /** One property of a v1beta1 DeviceModel (device-crds §1.4). Bounds are decimal strings. */
 export const modelProperty = z.looseObject({
   name: z.string(),
   description: z.string().optional(),
-  type: propertyType.optional(),
-  accessMode: accessMode.optional(),
+  type: wordLike(propertyType).optional(),
+  accessMode: wordLike(accessMode).optional(),
   minimum: z.string().optional(),
   maximum: z.string().optional(),
   unit: z.string().optional(),

@@ -11,6 +11,9 @@ export const twinProperty = z.looseObject({
 });
 export type TwinProperty = z.infer<typeof twinProperty>;
 
+/** As above, but a report without a value is no reason to refuse the whole device. */
+const reportedProperty = twinProperty.extend({ value: z.string().default("") });
+
 /** Where a protocol finds a property, or a device. */
 export const protocolConfig = z.looseObject({
   protocolName: z.string().optional(),
@@ -57,8 +60,8 @@ export type TwinPhase = z.infer<typeof twinPhase>;
 
 export const twinStatus = z.looseObject({
   propertyName: z.string(),
-  reported: twinProperty.optional(),
-  observedDesired: twinProperty.optional(),
+  reported: reportedProperty.optional(),
+  observedDesired: reportedProperty.optional(),
   phase: twinPhase.optional(),
 });
 export type TwinStatus = z.infer<typeof twinStatus>;
@@ -78,6 +81,7 @@ export const device = z.looseObject({
   kind: z.literal("Device"),
   metadata: objectMeta,
   spec: deviceSpec.optional(),
-  status: deviceStatus.optional(),
+  // Ours to write: a status that others made unreadable is made anew.
+  status: deviceStatus.optional().catch(undefined),
 });
 export type Device = z.infer<typeof device>;

@@ -1,4 +1,4 @@
-import { MapperkitError } from "../errors.ts";
+import { describeValue, MapperkitError } from "../errors.ts";
 import type { Envelope } from "./envelope.ts";
 
 /**
@@ -100,7 +100,7 @@ function checkText(part: Record<string, unknown>, prefix: string, name: string):
 }
 
 function wrong(field: string, expectation: string, value: unknown): MapperkitError {
-  const got = (JSON.stringify(value) ?? "nothing").slice(0, 64);
+  const got = describeValue(value);
   return new MapperkitError("invalid_input", `${field} must be ${expectation}, got ${got}`, {
     details: { field, value: got },
   });

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { device } from "../device/device.ts";
 import { deviceModel } from "../device/device-model.ts";
-import { MapperkitError } from "../errors.ts";
+import { checkMessage } from "./checked-message.ts";
 import type { DeviceAnnouncement } from "./device-announcement.ts";
-import { type MessageBody, parseJsonObject } from "./message-body.ts";
+import type { MessageBody } from "./message-body.ts";
 import { msgTwin, type TwinDelta, type TwinDocument, type TwinResult } from "./twin-messages.ts";
 
 const base = { event_id: z.string().default(""), timestamp: z.number().default(0) };
@@ -37,17 +37,17 @@ const deviceAnnouncement = z.looseObject({
 
 /** @throws MapperkitError `invalid_input` naming the field */
 export function parseTwinResult(body: MessageBody): TwinResult {
-  return check(twinResult, body, "twin result") as TwinResult;
+  return checkMessage(twinResult, body, "twin result") as TwinResult;
 }
 
 /** @throws MapperkitError `invalid_input` naming the field */
 export function parseTwinDocument(body: MessageBody): TwinDocument {
-  return check(twinDocument, body, "twin document") as TwinDocument;
+  return checkMessage(twinDocument, body, "twin document") as TwinDocument;
 }
 
 /** @throws MapperkitError `invalid_input` naming the field */
 export function parseTwinDelta(body: MessageBody): TwinDelta {
-  return check(twinDelta, body, "twin delta") as TwinDelta;
+  return checkMessage(twinDelta, body, "twin delta") as TwinDelta;
 }
 
 /**
@@ -56,13 +56,5 @@ export function parseTwinDelta(body: MessageBody): TwinDelta {
  */
 export function parseDeviceAnnouncement(body: Uint8Array | string): DeviceAnnouncement | undefined {
   if (body.length === 0) return undefined;
-  return check(deviceAnnouncement, body, "device announcement") as DeviceAnnouncement;
-}
-
-function check<S extends z.ZodType>(schema: S, body: MessageBody, what: string): z.infer<S> {
-  const result = schema.safeParse(parseJsonObject(body, `not a ${what}`));
-  if (result.success) return result.data;
-  throw new MapperkitError("invalid_input", `not a ${what}: ${z.prettifyError(result.error)}`, {
-    details: { field: result.error.issues[0]?.path.join(".") ?? "" },
-  });
+  return checkMessage(deviceAnnouncement, body, "device announcement") as DeviceAnnouncement;
 }

@@ -1,14 +1,15 @@
-import { MapperkitError } from "../errors.ts";
+import { describeValue, MapperkitError } from "../errors.ts";
 
 /**
  * What a message arrives as: the bytes or text of an MQTT payload or frame, or the content of an
- * envelope, which is parsed already unless the sender encoded it twice.
+ * envelope, which is parsed already unless the sender encoded it twice. Parsers make a parsed object
+ * their own: it is normalised in place, since copying costs as much as parsing.
  */
 export type MessageBody = unknown;
 
 export type JsonObject = Record<string, unknown>;
 
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: false });
+const utf8 = new TextDecoder();
 
 /** @throws MapperkitError `invalid_input` beginning with `reason`, KubeEdge's words for this message. */
 export function parseJsonObject(body: MessageBody, reason: string): JsonObject {
@@ -37,18 +38,12 @@ export function wrongType(
   eventId?: unknown,
 ): MapperkitError {
   const where = field === "" ? "the body" : field;
+  const got = describeValue(value);
   return new MapperkitError(
     "invalid_input",
-    `${reason}: ${where} must be ${expectation}, got ${brief(value)}`,
-    {
-      details: { field, value: brief(value), ...(typeof eventId === "string" ? { eventId } : {}) },
-    },
+    `${reason}: ${where} must be ${expectation}, got ${got}`,
+    { details: { field, value: got, ...(typeof eventId === "string" ? { eventId } : {}) } },
   );
-}
-
-function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 64 ? `${text.slice(0, 61)}...` : text;
 }
 
 /**

@@ -1,7 +1,7 @@
-import { MapperkitError } from "../errors.ts";
+import { describeValue, MapperkitError } from "../errors.ts";
+import { readBase } from "./message-base.ts";
 import { isObject, type MessageBody, parseJsonObject, wrongType } from "./message-body.ts";
 import type { StateUpdate } from "./twin-messages.ts";
-import { readBase } from "./twin-update.ts";
 
 const UNREADABLE = "Unmarshal state update request body failed, please check the request";
 
@@ -33,13 +33,13 @@ export function parseStateUpdate(body: MessageBody): StateUpdate {
       ...(typeof lastOnlineTime === "string" ? { lastOnlineTime } : {}),
     };
   }
-  const state = message.state ?? message.State;
+  const { state } = message;
   if (typeof state !== "string") throw wrongType(UNREADABLE, "state", "a string", state, event_id);
   if (!(deviceStates as readonly string[]).includes(state.toLowerCase())) {
     throw new MapperkitError(
       "invalid_input",
-      `state must be one of ${deviceStates.join(", ")}, got ${JSON.stringify(state.slice(0, 64))}`,
-      { details: { field: "state", value: state.slice(0, 64), eventId: event_id } },
+      `state must be one of ${deviceStates.join(", ")}, got ${describeValue(state)}`,
+      { details: { field: "state", value: describeValue(state), eventId: event_id } },
     );
   }
   return { event_id, timestamp, state };
