@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { silentLog } from "@mapperkit/runtime";
+import { EdgeDatabase } from "../../database/edge-database.ts";
+import type { PropertyTwin } from "../update/property-twin.ts";
+import { MemoryTwinStore } from "./memory-twin-store.ts";
+import { SqliteTwinStore } from "./sqlite-twin-store.ts";
+import type { DeviceRecord, TwinStore } from "./twin-store.ts";
+
+/** Gives the store, and the store as it is after a restart of the edge. */
+type Opened = { store: TwinStore; reopen(): Promise<TwinStore> };
+
+async function openMemory(): Promise<Opened> {
+  const store = new MemoryTwinStore();
+  return { store, reopen: async () => store };
+}
+
+async function openSqlite(t: TestContext): Promise<Opened> {
+  const folder = await mkdtemp(join(tmpdir(), "twin-store-"));
+  let database = new EdgeDatabase({ folder, log: silentLog });
+  await database.start(t.signal);
+  t.after(async () => {
+    await database.stop();
+    await rm(folder, { recursive: true });
+  });
+  const reopen = async () => {
+    await database.stop();
+    database = new EdgeDatabase({ folder, log: silentLog });
+    await database.start(t.signal);
+    return new SqliteTwinStore(database);
+  };
+  return { store: new SqliteTwinStore(database), reopen };
+}
+
+const lamp: DeviceRecord = {
+  id: "default/lamp",
+  name: "lamp",
+  description: "in the hall",
+  state: "online",
+  lastOnline: "2026-01-01T00:00:00Z",
+};
+const power: PropertyTwin = {
+  expected: { value: "ON", metadata: { timestamp: 1, generation: 2 } },
+  actual: { value: '{"ü":" "}', metadata: { timestamp: 3 } },
+  optional: false,
+  type: "object",
+  expectedVersion: { cloud: 4, edge: 5 },
+  actualVersion: { cloud: 0, edge: 6 },
+  outcome: { phase: "Applied", generation: 2 },
+  asked: { value: "ON", generation: 2 },
+};
+
+for (const [name, open] of Object.entries({ memory: openMemory, sqlite: openSqlite })) {
+  test(`${name} store: what was committed is there after a restart`, async (t) => {
+    const { store, reopen } = await open(t);
+    await store.commit([
+      { kind: "device", record: lamp },
+      { kind: "twin", device: lamp.id, property: "power", twin: power },
+      {
+        kind: "twin",
+        device: lamp.id,
+        property: "gone",
+        twin: { optional: true, type: "deleted" },
+      },
+    ]);
+    const [stored, ...others] = await (await reopen()).load();
+    assert.deepEqual(others, []);
+    assert.deepEqual(stored?.record, lamp);
+    assert.deepEqual(Object.fromEntries(stored?.twin ?? []), {
+      power,
+      gone: { optional: true, type: "deleted" },
+    });
+  });
+
+  test(`${name} store: later commits win, in the order of the calls`, async (t) => {
+    const { store, reopen } = await open(t);
+    const settled: number[] = [];
+    const commits = [1, 2, 3].map(async (edge) => {
+      const twin = { ...power, actualVersion: { cloud: 0, edge } };
+      await store.commit([
+        { kind: "device", record: { ...lamp, state: String(edge) } },
+        { kind: "twin", device: lamp.id, property: "power", twin },
+      ]);
+      settled.push(edge);
+    });
+    await Promise.all(commits);
+    assert.deepEqual(settled, [1, 2, 3]);
+    const [stored] = await (await reopen()).load();
+    assert.equal(stored?.record.state, "3");
+    assert.equal(stored?.twin.get("power")?.actualVersion?.edge, 3);
+  });
+
+  test(`${name} store: a forgotten device takes its twin along`, async (t) => {
+    const { store, reopen } = await open(t);
+    await store.commit([
+      { kind: "device", record: lamp },
+      { kind: "twin", device: lamp.id, property: "power", twin: power },
+    ]);
+    await store.commit([{ kind: "forget", device: lamp.id }]);
+    await store.commit([{ kind: "device", record: lamp }]);
+    const [stored] = await (await reopen()).load();
+    assert.equal(stored?.twin.size, 0);
+  });
+}
