@@ -48,6 +48,8 @@ export class MqttTwinLink implements TwinLink {
   readonly #watched = new Set<DeviceId>();
   /** Devices that this connection has heard of. */
   #announced = new Set<DeviceId>();
+  /** Devices whose topics this connection has subscribed. */
+  #subscribed = new Map<DeviceId, Promise<void>>();
   #connection = new AbortController();
   #client: MqttClient | undefined;
   #listener: TwinListener | undefined;
@@ -90,6 +92,7 @@ export class MqttTwinLink implements TwinLink {
     return () => {
       this.#watched.delete(id);
       this.#announced.delete(id);
+      this.#subscribed.delete(id);
       if (this.#client?.connected) this.#client.unsubscribe(topicsOf(id));
     };
   }
@@ -117,6 +120,7 @@ export class MqttTwinLink implements TwinLink {
     const { url, node, log } = this.#parts;
     log.info("broker connected", { url });
     this.#announced = new Set();
+    this.#subscribed = new Map();
     this.#connection = new AbortController();
     const topic = `$hw/events/node/${node ?? "+"}/devices/#`;
     client.subscribe(topic, { qos: 1 }, (error) => {
@@ -146,7 +150,6 @@ export class MqttTwinLink implements TwinLink {
     const backoff = new Backoff(REFRESH_BACKOFF, random);
     while (!signal.aborted && this.#watched.has(id)) {
       try {
-        await this.#subscribe(id, signal);
         const { twin } = await this.#ask(id, "twin/get", {});
         this.#tell(id, twin ?? {});
         return;
@@ -164,17 +167,24 @@ export class MqttTwinLink implements TwinLink {
     }
   }
 
-  async #subscribe(id: DeviceId, signal: AbortSignal): Promise<void> {
-    const client = this.#connectedClient();
+  /** Results would be missed before the topics are subscribed: once in each connection. */
+  #subscribe(id: DeviceId, client: MqttClient): Promise<void> {
+    const known = this.#subscribed.get(id);
+    if (known !== undefined) return known;
     const { clock } = this.#parts;
+    const { signal } = this.#connection;
     const what = `subscription of ${id}`;
-    await withDeadline({ clock, ms: PUBLISH_MS, signal, what }, async () => {
+    const fresh = withDeadline({ clock, ms: PUBLISH_MS, signal, what }, async () => {
       await client.subscribeAsync(topicsOf(id), { qos: 1 });
     });
+    this.#subscribed.set(id, fresh);
+    fresh.catch(() => this.#subscribed.delete(id));
+    return fresh;
   }
 
   async #ask(id: DeviceId, action: DeviceAction, body: object): Promise<TwinResult> {
     const client = this.#connectedClient();
+    await this.#subscribe(id, client);
     const base = this.#base();
     const text = JSON.stringify({ ...base, ...body });
     return await this.#replies.request(base.event_id, `answer to ${action} of ${id}`, () => {
