@@ -1,0 +1,2 @@
+export { compileExpression, faultOf } from "./expression.ts";
+export { RuleSet } from "./rule-set.ts";
