@@ -133,6 +133,8 @@ export class NodeSession {
         return;
       case "error":
         this.#log.warn("a node answered with an error", { content: message.content });
+        // It will say so each time: only a newer version of the object may be worth sending.
+        this.#objects.ack(message.header.parent_msg_id ?? "");
         return;
       default:
         this.#onMessage(message);

@@ -56,10 +56,9 @@ function verdictOn(twin: TwinMemory, desired: DesiredNow, isNew: boolean): Verdi
 
 /** An outcome counts if it speaks of the value that is desired now. */
 function outcomeOf(twin: TwinMemory, desired: DesiredNow, isNew: boolean): Verdict | undefined {
-  if (!twin.news) return undefined;
+  if (!twin.news || !concerns(twin, desired, isNew)) return undefined;
   const { outcome, expected } = twin.news;
-  if (!concerns(twin, desired, isNew)) return undefined;
-  if (expected === undefined) {
+  if (expected?.value === undefined) {
     twin.observedDesired = { ...twin.observedDesired, value: desired.value };
   }
   return {
@@ -71,14 +70,17 @@ function outcomeOf(twin: TwinMemory, desired: DesiredNow, isNew: boolean): Verdi
 }
 
 function concerns(twin: TwinMemory, desired: DesiredNow, isNew: boolean): boolean {
-  const expected = twin.news?.expected ?? twin.observedDesired?.value;
-  const outcomeGeneration = twin.news?.outcome.generation;
-  if (twin.news?.expected !== undefined) return expected === desired.value;
-  if (outcomeGeneration !== undefined) {
-    const since = isNew ? bornIn(twin, desired) : (twin.phase?.generation ?? 0);
-    if (outcomeGeneration >= since) return true;
+  const { outcome, expected } = twin.news ?? {};
+  const about = outcome?.generation;
+  if (expected?.value !== undefined) {
+    // An edge repeats its last outcome until it has one for the value that it expects now.
+    const isOlder = about !== undefined && about < (expected.metadata?.generation ?? 0);
+    return expected.value === desired.value && !isOlder;
   }
-  return !isNew && (expected === undefined || expected === desired.value);
+  const since = isNew ? bornIn(twin, desired) : (twin.phase?.generation ?? 0);
+  if (about !== undefined && about >= since) return true;
+  const observed = twin.observedDesired?.value;
+  return !isNew && (observed === undefined || observed === desired.value);
 }
 
 function freshVersion(twin: TwinMemory, desired: DesiredNow) {

@@ -6,6 +6,7 @@ import type {
   Outcome,
   TwinPhase,
   TwinProperty,
+  TwinValue,
 } from "@mapperkit/api";
 
 /** What the cloud knows of one property; the truth that Kubernetes is brought in step with. */
@@ -18,7 +19,7 @@ export interface TwinMemory {
   /** The generation that brought a desired value, noted as soon as it was seen. */
   desiredSince?: { readonly value: string; readonly generation: number };
   /** An edge's word on a write, not yet weighed against what is desired. */
-  news?: { readonly outcome: Outcome; readonly expected: string | undefined };
+  news?: { readonly outcome: Outcome; readonly expected: TwinValue | undefined };
 }
 
 /** A report that its edge keeps until it is confirmed. */
@@ -89,7 +90,7 @@ export class DeviceMemory {
     if (reported && !isSameValue(twin.reported, reported)) twin.reported = reported;
     const expected = asTwinProperty(message.expected, type);
     if (expected && !isSameValue(twin.observedDesired, expected)) twin.observedDesired = expected;
-    if (message.outcome) twin.news = { outcome: message.outcome, expected: expected?.value };
+    if (message.outcome) twin.news = { outcome: message.outcome, expected: message.expected };
   }
 
   /** True when Kubernetes answered a write with something else than was written. */

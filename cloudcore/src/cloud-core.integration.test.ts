@@ -1,0 +1,382 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { Device } from "@mapperkit/api";
+import { createRandom, MemoryLog, RealClock } from "@mapperkit/runtime";
+import { createKubernetes, type Kubernetes, kubernetesConfig } from "@mapperkit/sim-kubernetes";
+import { createCloudCore } from "./cloud-core.ts";
+import { type CloudCoreInput, cloudCoreConfig } from "./cloud-core-config.ts";
+import { KubeClient, type KubeObject, type KubeResource, loadKubeconfig } from "./kube/index.ts";
+import { until } from "./kube/until.fake.ts";
+import { ScriptedEdge } from "./scripted-edge.fake.ts";
+
+const GROUP = "devices.kubeedge.io";
+const signal = new AbortController().signal;
+
+function devices(version: string): KubeResource {
+  return { group: GROUP, version, plural: "devices" };
+}
+function models(version: string): KubeResource {
+  return { group: GROUP, version, plural: "devicemodels" };
+}
+
+/** An API server, a cloudcore and a client, all on their own ports. */
+class Cloud {
+  readonly clock = new RealClock();
+  readonly log = new MemoryLog();
+  readonly dataDir: string;
+  kube!: Kubernetes;
+  core!: ReturnType<typeof createCloudCore>;
+  readonly client: KubeClient;
+  #kubePort = 0;
+
+  private constructor(dataDir: string) {
+    this.dataDir = dataDir;
+    const loadAccess = () => loadKubeconfig(this.kubeconfig);
+    this.client = new KubeClient({ loadAccess, clock: this.clock });
+  }
+
+  static async create(t: TestContext): Promise<Cloud> {
+    const cloud = new Cloud(await mkdtemp(join(tmpdir(), "cloudcore-")));
+    t.after(async () => {
+      cloud.client.close();
+      await cloud.core?.stop();
+      await cloud.kube?.stop();
+      await rm(cloud.dataDir, { recursive: true });
+    });
+    return cloud;
+  }
+
+  get kubeconfig(): string {
+    return join(this.dataDir, "kubeconfig");
+  }
+
+  async startKube(): Promise<void> {
+    const config = kubernetesConfig.parse({ dataDir: this.dataDir, port: this.#kubePort });
+    this.kube = createKubernetes(config, { ...this.#tools(), log: new MemoryLog() });
+    await this.kube.start(signal);
+    this.#kubePort = Number(new URL(this.kube.url).port);
+  }
+
+  makeCore(more: Partial<CloudCoreInput> = {}): void {
+    const config = cloudCoreConfig.parse({
+      kubeconfig: this.kubeconfig,
+      hub: { port: 0 },
+      webhook: { port: 0 },
+      statusIntervalMs: 50,
+      ...more,
+    });
+    this.core = createCloudCore(config, this.#tools());
+  }
+
+  async startCore(more: Partial<CloudCoreInput> = {}): Promise<void> {
+    this.makeCore(more);
+    await this.core.start(signal);
+  }
+
+  async device(name = "counter"): Promise<Device> {
+    const ref = { namespace: "default", name };
+    return (await this.client.get(devices("v1beta1"), ref, signal)) as unknown as Device;
+  }
+
+  async patchDevice(patch: object, version = "v1beta1"): Promise<KubeObject> {
+    const ref = { namespace: "default", name: "counter" };
+    return this.client.mergePatch(devices(version), ref, { patch, signal });
+  }
+
+  /** Waits for a device that fits. */
+  async deviceWith(what: string, fits: (device: Device) => boolean): Promise<Device> {
+    let device = await this.device();
+    for (let tries = 0; !fits(device); tries++) {
+      assert.ok(tries < 400, `waited in vain for ${what}: ${JSON.stringify(device, null, 1)}`);
+      await this.clock.sleep(20);
+      device = await this.device();
+    }
+    return device;
+  }
+
+  #tools() {
+    return { clock: this.clock, random: createRandom(1), log: this.log };
+  }
+}
+
+const modelV1beta1 = {
+  apiVersion: `${GROUP}/v1beta1`,
+  kind: "DeviceModel",
+  metadata: { name: "counter-model", namespace: "default" },
+  spec: {
+    properties: [
+      { name: "status", type: "STRING", accessMode: "ReadWrite" },
+      { name: "rate", type: "INT", accessMode: "ReadWrite", minimum: "0", maximum: "9" },
+    ],
+  },
+};
+const deviceV1beta1 = {
+  apiVersion: `${GROUP}/v1beta1`,
+  kind: "Device",
+  metadata: { name: "counter", namespace: "default", labels: { description: "counter" } },
+  spec: {
+    deviceModelRef: { name: "counter-model" },
+    nodeName: "kube-edge-1",
+    properties: [{ name: "status", desired: { value: "OFF" } }],
+  },
+};
+
+function phaseOf(device: Device, property = "status") {
+  return device.status?.twins?.find((twin) => twin.propertyName === property)?.phase;
+}
+function reportedOf(device: Device, property = "status") {
+  return device.status?.twins?.find((twin) => twin.propertyName === property)?.reported?.value;
+}
+function conditionOf(device: Device, type: string) {
+  return device.status?.conditions?.find((condition) => condition.type === type);
+}
+
+test("the recorded exchange: told its devices, reports and state land and are confirmed", async (t) => {
+  const cloud = await Cloud.create(t);
+  await cloud.startKube();
+  await cloud.startCore();
+  const edge = await ScriptedEdge.dial(cloud.core.hubPort, "kube-edge-1");
+  t.after(() => edge.close());
+  const asked = edge.askForDevices();
+  assert.equal((await edge.got("response", "membership/detail")).header.parent_msg_id, asked);
+  const list = await edge.got("update", "membership/detail");
+  assert.equal(list.header.parent_msg_id, undefined);
+  assert.deepEqual((list.content as { devices: [] }).devices, []);
+
+  await cloud.client.create(devices("v1beta1"), deviceV1beta1, { signal });
+  const added = await edge.got("update", "membership");
+  assert.deepEqual((added.content as { added_devices: [] }).added_devices, [
+    { id: "default/counter", name: "counter", description: "counter" },
+  ]);
+  const sent = await edge.got("insert", "default/device/counter");
+  assert.equal(sent.route.source, "devicecontroller");
+  assert.equal(sent.route.group, "resource");
+  assert.ok(sent.header.resourceversion);
+  assert.equal((sent.content as Device).spec?.properties?.[0]?.desired?.value, "OFF");
+  // The model comes after its device, which must not matter.
+  await cloud.client.create(models("v1beta1"), modelV1beta1, { signal });
+  await edge.got("insert", "default/devicemodel/counter-model");
+
+  await cloud.patchDevice({ spec: { properties: [{ name: "status", desired: { value: "ON" } }] } });
+  const update = await edge.got("update", "default/device/counter");
+  assert.equal((update.content as Device).spec?.properties?.[0]?.desired?.value, "ON");
+
+  const report = edge.report("default/counter", {
+    status: {
+      actual: { value: "17", metadata: { timestamp: 5 } },
+      metadata: { type: "string" },
+      actual_version: { cloud: 0, edge: 1 },
+      outcome: { generation: 2, phase: "Applied", timestamp: 6 },
+    },
+  });
+  await until("the report is confirmed", () => edge.isConfirmed(report));
+  const held = await cloud.device();
+  assert.deepEqual(held.status?.twins?.[0]?.reported, {
+    value: "17",
+    metadata: { timestamp: "5", type: "string" },
+  });
+  assert.equal(phaseOf(held)?.name, "Applied");
+  assert.equal(conditionOf(held, "Synced")?.status, "True");
+  assert.equal(conditionOf(held, "Accepted")?.status, "True");
+  assert.equal(conditionOf(held, "Reachable")?.status, "True");
+
+  const state = edge.state("default/counter", "online");
+  await until("the state is confirmed", () => edge.isConfirmed(state));
+  const online = await cloud.device();
+  assert.equal(online.status?.state, "online");
+  assert.equal(online.status?.lastOnlineTime, "2026-11-22T18:08:01Z");
+  assert.equal(conditionOf(online, "Online")?.status, "True");
+
+  await cloud.client.delete(devices("v1beta1"), { namespace: "default", name: "counter" }, signal);
+  await edge.got("delete", "default/device/counter");
+});
+
+test("v1alpha2 in and out through the webhook; desired from a v1alpha2 edit goes down", async (t) => {
+  const cloud = await Cloud.create(t);
+  await cloud.startKube();
+  await cloud.startCore();
+  const ref = { namespace: "default", name: "counter" };
+  await cloud.client.create(
+    models("v1alpha2"),
+    {
+      apiVersion: `${GROUP}/v1alpha2`,
+      kind: "DeviceModel",
+      metadata: { name: "counter-model", namespace: "default" },
+      spec: {
+        properties: [
+          { name: "status", type: { string: { accessMode: "ReadWrite", defaultValue: "" } } },
+        ],
+      },
+    },
+    { signal },
+  );
+  const twins = (value: string) => [
+    { propertyName: "status", desired: { metadata: { type: "string" }, value } },
+  ];
+  await cloud.client.create(
+    devices("v1alpha2"),
+    {
+      apiVersion: `${GROUP}/v1alpha2`,
+      kind: "Device",
+      metadata: { name: "counter", namespace: "default" },
+      spec: {
+        deviceModelRef: { name: "counter-model" },
+        nodeSelector: {
+          nodeSelectorTerms: [
+            {
+              matchExpressions: [
+                { key: "kubernetes.io/hostname", operator: "In", values: ["kube-edge-1"] },
+              ],
+            },
+          ],
+        },
+      },
+      status: { twins: twins("OFF") },
+    },
+    { signal },
+  );
+  const edge = await ScriptedEdge.dial(cloud.core.hubPort, "kube-edge-1");
+  t.after(() => edge.close());
+  edge.askForDevices();
+  await edge.got("insert", "default/device/counter");
+  await cloud.patchDevice({ status: { twins: twins("ON") } }, "v1alpha2");
+  const update = await edge.got("update", "default/device/counter");
+  assert.equal((update.content as Device).spec?.properties?.[0]?.desired?.value, "ON");
+  const report = edge.report("default/counter", { status: { actual: { value: "3" } } });
+  await until("the report is confirmed", () => edge.isConfirmed(report));
+  const old = await cloud.client.get(devices("v1alpha2"), ref, signal);
+  const [twin] = (old as unknown as { status: { twins: { reported: { value: string } }[] } }).status
+    .twins;
+  assert.equal(twin?.reported.value, "3");
+});
+
+test("what the model forbids is Rejected, Accepted is False, and one Event names the field", async (t) => {
+  const cloud = await Cloud.create(t);
+  await cloud.startKube();
+  await cloud.startCore();
+  await cloud.client.create(models("v1beta1"), modelV1beta1, { signal });
+  const bad = {
+    ...deviceV1beta1,
+    spec: { ...deviceV1beta1.spec, properties: [{ name: "rate", desired: { value: "11" } }] },
+  };
+  await cloud.client.create(devices("v1beta1"), bad, { signal });
+  const device = await cloud.deviceWith(
+    "a refusal",
+    (d) => phaseOf(d, "rate")?.name === "Rejected",
+  );
+  assert.equal(conditionOf(device, "Accepted")?.reason, "OutOfRange");
+  assert.match(conditionOf(device, "Accepted")?.message ?? "", /properties\[rate\].*"11".*9/);
+  const events = { group: "", version: "v1", plural: "events" };
+  let items: readonly KubeObject[] = [];
+  for (let tries = 0; items.length === 0 && tries < 200; tries++) {
+    items = (await cloud.client.listPage(events, { limit: 100 }, signal)).items;
+    await cloud.clock.sleep(20);
+  }
+  const event = items.find((item) => item.reason === "OutOfRange");
+  assert.equal(event?.type, "Warning");
+  assert.deepEqual(event?.source, { component: "mapperkit-cloudcore" });
+  const about = event?.involvedObject as { uid: string } | undefined;
+  assert.equal(about?.uid, device.metadata.uid);
+});
+
+test("foreign reported values are written back; unknown devices and properties are confirmed", async (t) => {
+  const cloud = await Cloud.create(t);
+  await cloud.startKube();
+  await cloud.startCore();
+  await cloud.client.create(models("v1beta1"), modelV1beta1, { signal });
+  await cloud.client.create(devices("v1beta1"), deviceV1beta1, { signal });
+  const edge = await ScriptedEdge.dial(cloud.core.hubPort, "kube-edge-1");
+  t.after(() => edge.close());
+  edge.askForDevices();
+  await edge.got("insert", "default/device/counter");
+  const report = edge.report("default/counter", { status: { actual: { value: "5" } } });
+  await until("the report is confirmed", () => edge.isConfirmed(report));
+  const foreign = { status: { twins: [{ propertyName: "status", reported: { value: "999" } }] } };
+  const ref = { namespace: "default", name: "counter" };
+  await cloud.client.mergePatch(devices("v1beta1"), ref, {
+    patch: foreign,
+    subresource: "status",
+    signal,
+  });
+  await cloud.deviceWith("our value again", (d) => reportedOf(d) === "5");
+  const lost = [
+    edge.report("default/nobody", { status: { actual: { value: "5" } } }),
+    edge.report("default/counter", { nothing: { actual: { value: "5" } } }),
+    edge.send(
+      { operation: "update", source: "twin", resource: "device/default/counter/twin/edge_updated" },
+      "rubbish",
+    ),
+  ];
+  for (const id of lost) await until("a useless report is confirmed", () => edge.isConfirmed(id));
+});
+
+test("starts before the API server, survives its death, and its own", async (t) => {
+  const cloud = await Cloud.create(t);
+  await cloud.startKube();
+  await cloud.kube.stop();
+  cloud.makeCore();
+  const started = cloud.core.start(signal);
+  await until("cloudcore says that it waits", () =>
+    cloud.log.entries.some((entry) => /waiting for it/.test(entry.message)),
+  );
+  await cloud.startKube();
+  await started;
+  await cloud.client.create(models("v1beta1"), modelV1beta1, { signal });
+  await cloud.client.create(devices("v1beta1"), deviceV1beta1, { signal });
+  const edge = await ScriptedEdge.dial(cloud.core.hubPort, "kube-edge-1");
+  t.after(() => edge.close());
+  edge.askForDevices();
+  await edge.got("insert", "default/device/counter");
+
+  await cloud.kube.stop();
+  const during = edge.report("default/counter", { status: { actual: { value: "8" } } });
+  await cloud.clock.sleep(200);
+  assert.equal(edge.isConfirmed(during), false);
+  await cloud.startKube();
+  await until("the report is confirmed in the end", () => edge.isConfirmed(during));
+  assert.equal(reportedOf(await cloud.device()), "8");
+  await cloud.patchDevice({ spec: { properties: [{ name: "status", desired: { value: "ON" } }] } });
+  await edge.got("update", "default/device/counter");
+
+  await cloud.core.stop();
+  await until("the edge sees the link end", () => !edge.isOpen);
+  await cloud.patchDevice({ spec: { properties: [{ name: "status", desired: { value: "X" } }] } });
+  await cloud.startCore();
+  const again = await ScriptedEdge.dial(cloud.core.hubPort, "kube-edge-1");
+  t.after(() => again.close());
+  again.askForDevices();
+  const sent = await again.got("insert", "default/device/counter");
+  assert.equal((sent.content as Device).spec?.properties?.[0]?.desired?.value, "X");
+  const device = await cloud.deviceWith(
+    "pending",
+    (d) => phaseOf(d)?.generation === d.metadata.generation,
+  );
+  assert.equal(reportedOf(device), "8");
+});
+
+test("where the API server cannot reach the webhook, v1beta1 is served alone", async (t) => {
+  const cloud = await Cloud.create(t);
+  await cloud.startKube();
+  await cloud.startCore({ webhook: { enabled: false, url: "https://127.0.0.1:9/convert" } });
+  assert.ok(cloud.log.entries.some((entry) => /served as v1beta1 only/.test(entry.message)));
+  await cloud.client.create(models("v1beta1"), modelV1beta1, { signal });
+  await assert.rejects(cloud.client.listPage(models("v1alpha2"), { limit: 1 }, signal), {
+    code: "not_found",
+  });
+});
+
+test("a second start changes nothing in the CRDs", async (t) => {
+  const cloud = await Cloud.create(t);
+  await cloud.startKube();
+  // A port of its own, as in life: the CRDs name it.
+  await cloud.startCore();
+  const port = cloud.core.webhookPort;
+  await cloud.core.stop();
+  await cloud.startCore({ webhook: { port } });
+  const said = cloud.log.entries.map((entry) => entry.message);
+  assert.equal(said.filter((message) => message === "CRD installed").length, 2);
+  assert.equal(said.filter((message) => message === "CRD updated").length, 0);
+});

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Device, DeviceModel, Envelope } from "@mapperkit/api";
+import { silentLog, VirtualClock } from "@mapperkit/runtime";
+import { DeviceCatalog } from "../device-catalog.ts";
+import { Downstream } from "./downstream.ts";
+
+class FakeLink {
+  readonly lines: string[] = [];
+  isConnected(): boolean {
+    return true;
+  }
+  send(node: string, { route, header, content }: Envelope): void {
+    const parent = header.parent_msg_id ? ` to ${header.parent_msg_id}` : "";
+    const body = content as Record<string, { id: string }[] | null>;
+    const ids = (list: { id: string }[] | null | undefined) => list?.map((each) => each.id).join();
+    const what =
+      content === "OK"
+        ? "OK"
+        : (ids(body.devices ?? body.added_devices) ?? `-${ids(body.removed_devices)}`);
+    this.lines.push(`${node} ${route.operation} ${route.resource}${parent} ${what}`);
+  }
+  put(node: string, key: string, { route }: Envelope): void {
+    assert.equal(key, route.resource);
+    this.lines.push(`${node} ${route.operation} ${route.resource}`);
+  }
+}
+
+const model = (name: string, resourceVersion = "1"): DeviceModel => ({
+  apiVersion: "devices.kubeedge.io/v1beta1",
+  kind: "DeviceModel",
+  metadata: { name, namespace: "default", uid: `m-${name}`, resourceVersion },
+});
+const device = (
+  name: string,
+  nodeName: string,
+  more: Partial<Device["metadata"]> = {},
+): Device => ({
+  apiVersion: "devices.kubeedge.io/v1beta1",
+  kind: "Device",
+  metadata: {
+    name,
+    namespace: "default",
+    uid: `u-${name}`,
+    resourceVersion: "1",
+    generation: 1,
+    ...more,
+  },
+  spec: { nodeName, deviceModelRef: { name: "lamp" } },
+});
+
+function scene() {
+  const link = new FakeLink();
+  const catalog = new DeviceCatalog();
+  const downstream = new Downstream({ catalog, link, clock: new VirtualClock(), log: silentLog });
+  const sent = () => link.lines.splice(0);
+  return { catalog, downstream, sent };
+}
+
+test("a node that asks is answered twice, then gets models before devices", () => {
+  const { catalog, downstream, sent } = scene();
+  catalog.putModel(model("lamp"));
+  catalog.putDevice(device("a", "e1"));
+  catalog.putDevice(device("b", "e1"));
+  catalog.putDevice(device("c", "e2"));
+  downstream.nodeConnected("e1");
+  downstream.answerMembership("e1", "q1");
+  assert.deepEqual(sent(), [
+    "e1 response membership/detail to q1 OK",
+    "e1 update membership/detail default/a,default/b",
+    "e1 insert default/devicemodel/lamp",
+    "e1 insert default/device/a",
+    "e1 insert default/device/b",
+  ]);
+  downstream.syncNode("e1");
+  assert.deepEqual(sent(), []);
+});
+
+test("a device before its model, then the model; status changes are not sent", () => {
+  const { catalog, downstream, sent } = scene();
+  downstream.nodeConnected("e1");
+  downstream.answerMembership("e1", "q");
+  sent();
+  catalog.putDevice(device("a", "e1"));
+  downstream.syncDevice("default/a");
+  assert.deepEqual(sent(), ["e1 update membership default/a", "e1 insert default/device/a"]);
+  catalog.putModel(model("lamp"));
+  downstream.syncModel("default/lamp");
+  assert.deepEqual(sent(), ["e1 insert default/devicemodel/lamp"]);
+  catalog.putDevice({
+    ...device("a", "e1", { resourceVersion: "2" }),
+    status: { state: "online" },
+  });
+  downstream.syncDevice("default/a");
+  assert.deepEqual(sent(), []);
+  catalog.putModel(model("lamp", "3"));
+  downstream.syncModel("default/lamp");
+  assert.deepEqual(sent(), ["e1 update default/devicemodel/lamp"]);
+});
+
+test("moved, then deleted: taken from the one node, given to the other, models along", () => {
+  const { catalog, downstream, sent } = scene();
+  catalog.putModel(model("lamp"));
+  catalog.putDevice(device("a", "e1"));
+  for (const node of ["e1", "e2"]) {
+    downstream.nodeConnected(node);
+    downstream.answerMembership(node, "q");
+  }
+  sent();
+  const moved = device("a", "e2", { generation: 2, resourceVersion: "2" });
+  catalog.putDevice(moved);
+  downstream.syncDevice("default/a");
+  assert.deepEqual(sent(), [
+    "e1 update membership -default/a",
+    "e1 delete default/device/a",
+    "e1 delete default/devicemodel/lamp",
+    "e2 update membership default/a",
+    "e2 insert default/devicemodel/lamp",
+    "e2 insert default/device/a",
+  ]);
+  catalog.removeDevice(moved);
+  downstream.syncDevice("default/a");
+  assert.deepEqual(sent(), [
+    "e2 update membership -default/a",
+    "e2 delete default/device/a",
+    "e2 delete default/devicemodel/lamp",
+  ]);
+});
+
+test("deleted and re-created between two looks is still another device", () => {
+  const { catalog, downstream, sent } = scene();
+  catalog.putDevice(device("a", "e1"));
+  downstream.nodeConnected("e1");
+  downstream.answerMembership("e1", "q");
+  sent();
+  catalog.removeDevice(device("a", "e1"));
+  catalog.putDevice(device("a", "e1", { uid: "another" }));
+  downstream.syncDevice("default/a");
+  assert.deepEqual(sent(), [
+    "e1 update membership -default/a",
+    "e1 delete default/device/a",
+    "e1 update membership default/a",
+    "e1 insert default/device/a",
+  ]);
+});
+
+test("before the list nothing is sent, and a new session gets everything anew", () => {
+  const { catalog, downstream, sent } = scene();
+  downstream.nodeConnected("e1");
+  catalog.putDevice(device("a", "e1"));
+  downstream.syncDevice("default/a");
+  assert.deepEqual(sent(), []);
+  downstream.syncNode("e1");
+  assert.equal(sent().length, 2);
+  downstream.nodeDisconnected("e1");
+  downstream.syncDevice("default/a");
+  assert.deepEqual(sent(), []);
+  downstream.nodeConnected("e1");
+  downstream.answerMembership("e1", "q");
+  assert.equal(sent().length, 3);
+});
