@@ -1,7 +1,9 @@
+import { describeValue } from "../errors.ts";
 import { checkDesired } from "./desired-value.ts";
 import type { Device, DeviceProperty } from "./device.ts";
 import type { DeviceFault } from "./device-fault.ts";
 import type { DeviceModel, ModelProperty } from "./device-model.ts";
+import { isFiniteDecimal } from "./value-type.ts";
 
 /** All that is wrong with a device as a user wrote it; empty when it can be obeyed in full. */
 export function findDeviceFaults(device: Device, model: DeviceModel | undefined): DeviceFault[] {
@@ -25,6 +27,7 @@ export function findDeviceFaults(device: Device, model: DeviceModel | undefined)
     );
   }
   faults.push(...findPropertyFaults(spec.properties ?? [], model));
+  faults.push(...findModelFaults(model?.spec?.properties ?? []));
   for (const field of ["methods", "stateReport"] as const) {
     const value = spec[field];
     if (value !== undefined && Object.keys(value).length > 0)
@@ -81,6 +84,27 @@ function findFieldFaults(
   const forbidden =
     inModel && property.desired ? checkDesired(inModel, property.desired.value) : undefined;
   return forbidden ? [...faults, forbidden] : faults;
+}
+
+/** What is wrong in the model is told on its devices: a DeviceModel has no status. */
+function findModelFaults(properties: readonly ModelProperty[]): DeviceFault[] {
+  const seen = new Set<string>();
+  return properties.flatMap((property) => {
+    const path = `DeviceModel.spec.properties[${property.name}]`;
+    const faults: DeviceFault[] = [];
+    if (seen.has(property.name)) {
+      faults.push(fault(`${path}.name`, "DuplicateProperty", "occurs twice, must be unique"));
+    }
+    seen.add(property.name);
+    for (const bound of ["minimum", "maximum"] as const) {
+      const value = property[bound];
+      if (value !== undefined && value !== "" && !isFiniteDecimal(value)) {
+        const what = `is ${describeValue(value)}, must be a decimal number`;
+        faults.push(fault(`${path}.${bound}`, "InvalidBound", what));
+      }
+    }
+    return faults.map((f) => ({ ...f, property: property.name }));
+  });
 }
 
 function fault(field: string, reason: string, what: string): DeviceFault {
