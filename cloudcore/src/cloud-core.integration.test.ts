@@ -9,8 +9,8 @@ import { createKubernetes, type Kubernetes, kubernetesConfig } from "@mapperkit/
 import { createCloudCore } from "./cloud-core.ts";
 import { type CloudCoreInput, cloudCoreConfig } from "./cloud-core-config.ts";
 import { KubeClient, type KubeObject, type KubeResource, loadKubeconfig } from "./kube/index.ts";
-import { until } from "./kube/until.fake.ts";
-import { ScriptedEdge } from "./scripted-edge.fake.ts";
+import { ScriptedEdge } from "./testing/scripted-edge.ts";
+import { until } from "./testing/until.ts";
 
 const GROUP = "devices.kubeedge.io";
 const signal = new AbortController().signal;

@@ -54,6 +54,7 @@ export class DeviceController implements Component {
       catalog,
       memories,
       presence: this.#presence,
+      onWritten: (device) => this.deviceSeen(device),
       intervalMs: options.statusIntervalMs,
       log,
     });

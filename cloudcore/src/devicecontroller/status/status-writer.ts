@@ -43,6 +43,7 @@ export class StatusWriter {
   readonly #store: StatusStore;
   readonly #transitions: TransitionLog;
   readonly #link: EdgeLink;
+  readonly #onWritten: (device: Device) => void;
   readonly #intervalMs: number;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -54,6 +55,8 @@ export class StatusWriter {
     store: StatusStore;
     transitions: TransitionLog;
     link: EdgeLink;
+    /** The answer to a patch may be the first that is seen of an edit of somebody else. */
+    onWritten: (device: Device) => void;
     intervalMs: number;
     clock: Clock;
     log: Log;
@@ -64,6 +67,7 @@ export class StatusWriter {
     this.#store = options.store;
     this.#transitions = options.transitions;
     this.#link = options.link;
+    this.#onWritten = options.onWritten;
     this.#intervalMs = options.intervalMs;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -110,7 +114,7 @@ export class StatusWriter {
     } catch (error) {
       return this.#handle(error, { device, memory, awaited });
     }
-    this.#catalog.putDevice(written);
+    this.#onWritten(written);
     if (memory.noteWritten(part, written.status)) {
       const fields = Object.keys(part);
       this.#log.warn("Kubernetes did not keep all of a device's status", { device: id, fields });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { createRandom, RealClock, silentLog } from "@mapperkit/runtime";
+import { FakeKubernetes } from "../../testing/fake-kubernetes.ts";
+import { until } from "../../testing/until.ts";
 import { KubeClient } from "../client/kube-client.ts";
 import { DEVICES } from "../client/kube-resource.ts";
-import { FakeKubernetes } from "../fake-kubernetes.ts";
-import { until } from "../until.fake.ts";
 import { Reflector } from "./reflector.ts";
 
 const COLLECTION = "/apis/devices.kubeedge.io/v1beta1/namespaces/default/devices";

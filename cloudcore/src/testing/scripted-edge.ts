@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Envelope, makeEnvelope, parseEnvelope } from "@mapperkit/api";
 import { WebSocket } from "ws";
-import { until } from "./kube/until.fake.ts";
+import { until } from "./until.ts";
 
 const PROJECT = "e632aba927ea4ac2b575ec1603d56f10";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { KubeObject } from "./client/kube-object.ts";
+import type { KubeObject } from "../kube/client/kube-object.ts";
 
 type Json = Record<string, unknown>;
 interface LogEntry {
