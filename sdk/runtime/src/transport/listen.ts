@@ -37,7 +37,7 @@ function refusal(host: string, port: number, lastPort: number, cause: unknown): 
   const details = { host, port };
   const ports = lastPort > port ? `ports ${port} to ${lastPort}` : `port ${port}`;
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `${ports} of ${host} in use: stop the other program or choose another port`,
+    EADDRINUSE: `${ports} of ${host} ${lastPort > port ? "are" : "is"} in use: stop the other program or choose another port`,
     EACCES: `${ports} of ${host} may not be opened by this user: choose a port above 1023`,
     EADDRNOTAVAIL: `${host} is not an address of this machine: choose another host`,
     ENOTFOUND: `${host} is not a known host name: choose another host`,

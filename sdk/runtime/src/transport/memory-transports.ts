@@ -55,7 +55,7 @@ class MemoryStream implements ByteStream {
     signal?.throwIfAborted();
     if (this.#outgoing.isEnded) throw new MapperkitError("unreachable", "connection is closed");
     // The writer may use its buffer again.
-    this.#outgoing.push(bytes.slice());
+    this.#outgoing.push(Uint8Array.from(bytes));
   }
 
   read(signal?: AbortSignal): AsyncIterable<Uint8Array> {
