@@ -54,9 +54,9 @@ export class Desire {
     return this.#verifyUntil;
   }
 
-  /** The device came back and may still hold the value, so a look comes before the write. */
+  /** The device may hold the value already, so a look comes before the write. */
   get looksFirst(): boolean {
-    return this.#plan.verify === "readback" && this.#looksFirst;
+    return this.#looksFirst;
   }
 
   get isDiverged(): boolean {
@@ -81,12 +81,7 @@ export class Desire {
     if (this.#wanted?.text === text && this.#wanted.generation === generation) return false;
     const isFirst = this.#wanted === undefined && this.#confirmed === undefined;
     this.#want(text, generation);
-    const isProven = isFirst && this.#trustsTwin && twin !== null && this.#isProvenBy(twin);
-    if (this.#state === "due" && isProven) {
-      this.#confirmed = this.#canonical();
-      this.#state = "done";
-      this.#isToldBefore = twin.outcome !== undefined;
-    }
+    if (isFirst && twin && this.#state === "due") this.#recall(twin);
     return true;
   }
 
@@ -138,7 +133,7 @@ export class Desire {
     this.#confirmed = undefined;
     this.#retryAt = 0;
     if (this.#state === "idle" || this.#state === "refused") return;
-    this.#looksFirst = true;
+    this.#looksFirst = this.#plan.verify === "readback";
     this.#state = "due";
   }
 
@@ -169,15 +164,20 @@ export class Desire {
     this.#state = this.#confirmed === this.#canonical() ? "done" : "due";
   }
 
-  /** After a restart: the outcome, or the reported value, says that it was written before. */
-  #isProvenBy({ expected, actual, outcome }: MsgTwin): boolean {
-    if (outcome?.phase === "Applied") {
-      if (this.#wanted?.generation !== undefined || outcome.generation !== undefined) {
-        return outcome.generation === this.#wanted?.generation;
-      }
-      return (outcome.timestamp ?? 0) >= (expected?.metadata?.timestamp ?? Infinity);
+  /** After a restart the twin may say that the value was written, or at least that it was seen. */
+  #recall({ expected, actual, outcome }: MsgTwin): void {
+    if (outcome === undefined) {
+      this.#looksFirst = actual?.value !== undefined && this.isShownBy(actual.value);
+      return;
     }
-    return outcome === undefined && actual?.value !== undefined && this.isShownBy(actual.value);
+    const isOfThis =
+      this.#wanted?.generation === undefined && outcome.generation === undefined
+        ? (outcome.timestamp ?? 0) >= (expected?.metadata?.timestamp ?? Infinity)
+        : outcome.generation === this.#wanted?.generation;
+    if (!this.#trustsTwin || !isOfThis || outcome.phase !== "Applied") return;
+    this.#confirmed = this.#canonical();
+    this.#state = "done";
+    this.#isToldBefore = true;
   }
 
   #canonical(): string {

@@ -172,3 +172,15 @@ test("a mapper that cannot write rejects desired values", async () => {
   const { outcome } = link.twin(LAMP, "power") ?? {};
   assert.deepEqual([outcome?.phase, outcome?.reason], ["Rejected", "NotSupported"]);
 });
+
+test("on an edge that keeps no outcomes, a restarted mapper looks before it writes", async () => {
+  const { world, device, link, clock } = await createLampWorld();
+  await using _ = world;
+  device.values.set("power", "ON");
+  await link.report(LAMP, { power: { actual: { value: "ON" } } });
+  link.setDesired(LAMP, "power", "ON", 2);
+  await world.startMapper();
+  await clock.advance(100);
+  assert.deepEqual(device.writes, []);
+  assert.equal(link.twin(LAMP, "power")?.outcome?.reason, "ReadBack");
+});
