@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { MapperkitError } from "@mapperkit/api";
 
 /** Where a system's state lives: `--data`, else MAPPERKIT_DATA, else `.mapperkit` in the working folder. */
@@ -10,7 +10,7 @@ export function dataFolder(flag: string | undefined, env: NodeJS.ProcessEnv = pr
 /** Makes the folder. @throws MapperkitError `invalid_input` with one line that says what to do. */
 export function makeDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new MapperkitError(
@@ -19,4 +19,11 @@ export function makeDataFolder(folder: string): void {
       { cause },
     );
   }
+}
+
+/** mkdirSync's `recursive` never returns where the file system answers ENOENT, as /proc does. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }

@@ -16,6 +16,7 @@ export class CounterDevice {
     this.#kube = kube;
   }
 
+  /** Makes the model, where there is none, and the device. */
   async create(version: "v1alpha2" | "v1beta1"): Promise<void> {
     for (const [file, plural] of [
       ["counter-model.yaml", "devicemodels"],
@@ -23,7 +24,8 @@ export class CounterDevice {
     ]) {
       const object = parse(readFileSync(resolve(examples, version, file!), "utf8"));
       const { status, body } = await this.#kube.post(`${base(version)}/${plural}`, object);
-      if (status !== 201) throw new Error(`${file}: ${status} ${JSON.stringify(body)}`);
+      if (status !== 201 && status !== 409)
+        throw new Error(`${file}: ${status} ${JSON.stringify(body)}`);
     }
   }
 
