@@ -27,7 +27,7 @@ function readText(file: string): string {
 
 function parseText(text: string, file: string): unknown {
   try {
-    return parse(text, { prettyErrors: true });
+    return parse(text, { logLevel: "error" });
   } catch (cause) {
     const message = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
     const line = cause instanceof YAMLParseError ? cause.linePos?.[0].line : undefined;

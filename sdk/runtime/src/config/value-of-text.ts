@@ -35,7 +35,8 @@ function accepts(schema: z.ZodType, value: unknown): boolean {
 
 function yamlValue(text: string): unknown {
   try {
-    return parse(text);
+    // Silent: a warning would print the text, which may be a secret.
+    return parse(text, { logLevel: "error" });
   } catch {
     return undefined;
   }
