@@ -1,3 +1,4 @@
+import { MapperkitError } from "@mapperkit/api";
 import { Backoff } from "@mapperkit/runtime";
 import type { WriteOp } from "../definition/simple-mapper.ts";
 import type { Wanted } from "./desire.ts";
@@ -113,6 +114,12 @@ function succeed(
   return ANSWERED;
 }
 
+function refusalReasonOf(error: unknown): string {
+  return error instanceof MapperkitError && error.code === "unsupported"
+    ? "NotSupported"
+    : "Refused";
+}
+
 function fail(
   parts: SessionParts,
   property: PropertyState,
@@ -123,7 +130,7 @@ function fail(
   if (isRefusal(error)) {
     property.desire.refused(wanted);
     if (wanted === property.desire.wanted) {
-      tellOutcome(parts, property, { phase: "Rejected", reason: "Refused", message });
+      tellOutcome(parts, property, { phase: "Rejected", reason: refusalReasonOf(error), message });
     }
     return ANSWERED;
   }
