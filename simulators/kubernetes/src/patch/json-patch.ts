@@ -9,7 +9,7 @@ import { PatchError } from "./patch-error.ts";
  */
 export function applyJsonPatch(document: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) {
-    throw new PatchError("decode", "a JSON patch is an array of operations");
+    throw new PatchError("decode", "error decoding patch: a JSON patch is an array of operations");
   }
   const holder: { root: unknown } = { root: structuredClone(document) };
   for (const [index, operation] of operations.entries()) applyOperation(holder, operation, index);
@@ -18,7 +18,7 @@ export function applyJsonPatch(document: unknown, operations: unknown): unknown 
 
 function applyOperation(holder: { root: unknown }, operation: unknown, index: number): void {
   if (!isMembers(operation)) {
-    throw new PatchError("decode", `operation ${index} must be an object`);
+    throw new PatchError("decode", `error decoding patch: operation ${index} must be an object`);
   }
   const op = operation.op;
   const path = tokensOf(operation.path, index, "path");
@@ -52,20 +52,26 @@ function applyOperation(holder: { root: unknown }, operation: unknown, index: nu
       }
       return;
     default:
-      throw new PatchError("decode", `operation ${index} has the unknown op ${JSON.stringify(op)}`);
+      throw new PatchError(
+        "decode",
+        `error decoding patch: operation ${index} has the unknown op ${JSON.stringify(op)}`,
+      );
   }
 }
 
 function operand(operation: Record<string, unknown>, index: number): unknown {
   if (!Object.hasOwn(operation, "value")) {
-    throw new PatchError("decode", `operation ${index} needs a value`);
+    throw new PatchError("decode", `error decoding patch: operation ${index} needs a value`);
   }
   return structuredClone(operation.value);
 }
 
 function tokensOf(path: unknown, index: number, name: string): string[] {
   if (typeof path !== "string" || (path !== "" && !path.startsWith("/"))) {
-    throw new PatchError("decode", `operation ${index} needs a ${name} that is a JSON pointer`);
+    throw new PatchError(
+      "decode",
+      `error decoding patch: operation ${index} needs a ${name} that is a JSON pointer`,
+    );
   }
   if (path === "") return [];
   return path
