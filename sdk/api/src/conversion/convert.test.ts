@@ -143,6 +143,16 @@ for (const [kind, convert] of [
     );
   });
 
+  test(`${kind}: what a v1alpha2 writer stores is not changed by reading it in v1alpha2`, () => {
+    fc.assert(
+      fc.property(objects(kind, "v1alpha2"), (object) => {
+        const stored = convert(frozen(object), V1BETA1);
+        assert.deepEqual(convert(convert(stored, V1ALPHA2), V1BETA1), stored);
+      }),
+      runs,
+    );
+  });
+
   test(`${kind}: any JSON is converted or left alone, never refused`, () => {
     const anything = fc.tuple(jsonValue, jsonValue, jsonValue, jsonValue).chain((parts) =>
       fc.constantFrom(V1ALPHA2, V1BETA1).map((apiVersion) => {

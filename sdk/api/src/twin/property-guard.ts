@@ -6,9 +6,12 @@ const BAD_KEY =
 /** KubeEdge's words for a null that it cannot take; its worker dies of an empty side (kubeedge#7126). */
 const NO_VALUE = "the request body is wrong";
 
-const PROPERTY_KEY = /^[a-zA-Z0-9\-_.,:/@#]{1,128}$/;
+/** By character code; a table costs a third of a regular expression. */
+const IS_KEY_CHARACTER = new Uint8Array(128);
+for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.,:/@#") {
+  IS_KEY_CHARACTER[character.charCodeAt(0)] = 1;
+}
 const PHASES: ReadonlySet<unknown> = new Set(["Pending", "Applied", "Rejected", "Diverged"]);
-const QUALITIES: ReadonlySet<unknown> = new Set(["Good", "Uncertain", "Bad"]);
 
 const TWIN_FIELDS: ReadonlySet<string> = new Set([
   "expected",
@@ -27,7 +30,7 @@ const VERSION_FIELDS: ReadonlySet<string> = new Set(["cloud", "edge"]);
  * @throws MapperkitError `invalid_input` where a field has a type that makes the whole body unreadable.
  */
 export function propertyFault(key: string, twin: unknown, eventId: string): string | undefined {
-  if (!PROPERTY_KEY.test(key) || key === "__proto__") return BAD_KEY;
+  if (!isPropertyKey(key)) return BAD_KEY;
   if (twin === null) return undefined;
   if (!isObject(twin))
     throw wrongType(UNREADABLE, `twin.${key}`, "an object or null", twin, eventId);
@@ -50,6 +53,12 @@ export function propertyFault(key: string, twin: unknown, eventId: string): stri
     sideFault(twin.actual, key, "actual", eventId) ??
     (outcome === undefined ? undefined : outcomeFault(outcome, key))
   );
+}
+
+function isPropertyKey(key: string): boolean {
+  if (key.length === 0 || key.length > 128 || key === "__proto__") return false;
+  for (let i = 0; i < key.length; i++) if (IS_KEY_CHARACTER[key.charCodeAt(i)] !== 1) return false;
+  return true;
 }
 
 function readNames(twin: JsonObject, key: string, eventId: string): void {
@@ -113,19 +122,21 @@ function metadataFault(
   eventId: string,
 ): string | undefined {
   const { timestamp, sourceTimestamp, quality, reason } = metadata;
-  const field = (name: string) => `twin.${key}.${side}.metadata.${name}`;
-  if (timestamp === null) delete metadata.timestamp;
-  else if (timestamp !== undefined && typeof timestamp !== "number") {
-    throw wrongType(UNREADABLE, field("timestamp"), "a number (ms)", timestamp, eventId);
+  if (timestamp !== undefined && typeof timestamp !== "number") {
+    if (timestamp !== null) {
+      const field = `twin.${key}.${side}.metadata.timestamp`;
+      throw wrongType(UNREADABLE, field, "a number (ms)", timestamp, eventId);
+    }
+    delete metadata.timestamp;
   }
   if (sourceTimestamp !== undefined && typeof sourceTimestamp !== "number") {
-    return `${NO_VALUE}: ${field("sourceTimestamp")} must be a number (ms)`;
+    return `${NO_VALUE}: twin.${key}.${side}.metadata.sourceTimestamp must be a number (ms)`;
   }
-  if (quality !== undefined && !QUALITIES.has(quality)) {
-    return `${NO_VALUE}: ${field("quality")} must be Good, Uncertain or Bad`;
+  if (quality !== undefined && quality !== "Good" && quality !== "Uncertain" && quality !== "Bad") {
+    return `${NO_VALUE}: twin.${key}.${side}.metadata.quality must be Good, Uncertain or Bad`;
   }
   if (reason !== undefined && typeof reason !== "string") {
-    return `${NO_VALUE}: ${field("reason")} must be a string`;
+    return `${NO_VALUE}: twin.${key}.${side}.metadata.reason must be a string`;
   }
   return undefined;
 }
