@@ -1,1 +1,2 @@
-export { type OpenApiResource, openApiV3Document } from "./openapi-document.ts";
+export { openApiV3Document } from "./openapi-document.ts";
+export type { OpenApiResource } from "./openapi-resource.ts";
