@@ -11,8 +11,8 @@ const SHORTEST_INTERVAL_MS = 10;
 const LONGEST_INTERVAL_MS = 3_600_000;
 
 const COMMANDS: ReadonlyMap<string, (sensor: SensorControls) => string> = new Map([
-  ["TEMPERATURE?", (sensor) => sensor.temperatureCel.toFixed(2)],
-  ["HUMIDITY?", (sensor) => sensor.humidityPercent.toFixed(1)],
+  ["TEMPERATURE?", (sensor) => decimal(sensor.temperatureCel, 2)],
+  ["HUMIDITY?", (sensor) => decimal(sensor.humidityPercent, 1)],
   ["INTERVAL?", (sensor) => String(sensor.intervalMs)],
   ["ID?", (sensor) => sensor.id],
 ]);
@@ -33,4 +33,10 @@ function obeyInterval(sensor: SensorControls, text: string): string {
   }
   sensor.setInterval(intervalMs);
   return "OK";
+}
+
+function decimal(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  // -0.00 is no reading that a display shows.
+  return Number(text) === 0 ? (0).toFixed(digits) : text;
 }
