@@ -92,4 +92,4 @@ export {
   type PartialTwinUpdate,
   parsePartialTwinUpdate,
   parseTwinUpdate,
-} from "./twin/twin-update.ts";
+} from "./twin/update/twin-update.ts";

@@ -1,6 +1,6 @@
-import { carryLeftovers, readLeftovers, type Version } from "./carried-leftovers.ts";
 import { isObject, type Json } from "./json.ts";
-import { findLeftovers, restoreLeftovers, type Shape } from "./leftovers.ts";
+import { carryLeftovers, readLeftovers, type Version } from "./leftovers/carried-leftovers.ts";
+import { findLeftovers, restoreLeftovers, type Shape } from "./leftovers/leftovers.ts";
 
 const GROUP = "devices.kubeedge.io";
 

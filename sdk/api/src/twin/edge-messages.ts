@@ -6,6 +6,8 @@ import type { DeviceAnnouncement } from "./device-announcement.ts";
 import type { MessageBody } from "./message-body.ts";
 import { msgTwin, type TwinDelta, type TwinDocument, type TwinResult } from "./twin-messages.ts";
 
+const V1BETA1 = "devices.kubeedge.io/v1beta1";
+
 const base = { event_id: z.string().default(""), timestamp: z.number().default(0) };
 const nullableTwin = msgTwin.nullable().default(null);
 
@@ -31,8 +33,17 @@ const twinDelta = z.looseObject({
 const deviceAnnouncement = z.looseObject({
   version: z.literal(1),
   generation: z.number().int(),
-  device,
-  model: deviceModel.optional(),
+  // Both are v1beta1 by definition, so that a sender need not say it.
+  device: device.extend({
+    apiVersion: z.literal(V1BETA1).default(V1BETA1),
+    kind: z.literal("Device").default("Device"),
+  }),
+  model: deviceModel
+    .extend({
+      apiVersion: z.literal(V1BETA1).default(V1BETA1),
+      kind: z.literal("DeviceModel").default("DeviceModel"),
+    })
+    .optional(),
 });
 
 /** @throws MapperkitError `invalid_input` naming the field */

@@ -18,7 +18,7 @@ import {
 import { parseTwinGet } from "./message-base.ts";
 import { encodeStateResult, parseStateResult } from "./state-result.ts";
 import { parseStateUpdate } from "./state-update.ts";
-import { parseTwinUpdate } from "./twin-update.ts";
+import { parseTwinUpdate } from "./update/twin-update.ts";
 
 const base = { event_id: "e1", timestamp: 1 };
 const version = { cloud: 1, edge: 2 };
@@ -137,6 +137,14 @@ test("an announcement reads back; an empty one says that the device is gone", ()
     code: "invalid_input",
     message: /not a device announcement: .*version/s,
   });
+});
+
+test("an announcement need not repeat that it speaks v1beta1", () => {
+  const text =
+    '{"version":1,"generation":7,"device":{"metadata":{"namespace":"default","name":"lamp-01","labels":{}},"spec":{}},"model":{"metadata":{"name":"lamp"},"spec":{}}}';
+  const announcement = parseDeviceAnnouncement(text);
+  assert.equal(announcement?.device.kind, "Device");
+  assert.equal(announcement?.model?.apiVersion, "devices.kubeedge.io/v1beta1");
 });
 
 const parsers = {

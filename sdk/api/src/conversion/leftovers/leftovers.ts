@@ -1,4 +1,4 @@
-import { isEqual, isObject, type Json, withMember } from "./json.ts";
+import { isEqual, isObject, type Json, withMember } from "../json.ts";
 
 /**
  * One thing that the other version cannot express. `was` is the anchor: what the conversion derives

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, matchFieldNames, wrongType } from "./message-body.ts";
+import { isObject, type JsonObject, matchFieldNames, wrongType } from "../message-body.ts";
 
 export const UNREADABLE = "Unmarshal update request body failed, please check the request";
 const BAD_KEY =

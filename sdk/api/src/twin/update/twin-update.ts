@@ -1,8 +1,8 @@
-import { MapperkitError } from "../errors.ts";
-import { readBase } from "./message-base.ts";
-import { isObject, type MessageBody, parseJsonObject, wrongType } from "./message-body.ts";
+import { MapperkitError } from "../../errors.ts";
+import { readBase } from "../message-base.ts";
+import { isObject, type MessageBody, parseJsonObject, wrongType } from "../message-body.ts";
+import type { PropertyRefusal, TwinUpdate } from "../twin-messages.ts";
 import { propertyFault, UNREADABLE } from "./property-guard.ts";
-import type { PropertyRefusal, TwinUpdate } from "./twin-messages.ts";
 
 const NO_TWIN = "Update twin error, key:twin does not exist";
 

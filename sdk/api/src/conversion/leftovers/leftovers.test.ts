@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { convertDevice, convertDeviceModel } from "./index.ts";
+import { convertDevice, convertDeviceModel } from "../index.ts";
 
 const V1ALPHA2 = "devices.kubeedge.io/v1alpha2";
 const V1BETA1 = "devices.kubeedge.io/v1beta1";

@@ -1,4 +1,4 @@
-import { canonicalJson, isObject, type Json, member, withMember } from "./json.ts";
+import { canonicalJson, isObject, type Json, member, withMember } from "../json.ts";
 import type { Leftover } from "./leftovers.ts";
 
 export type Version = "v1alpha2" | "v1beta1";
