@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Device } from "@mapperkit/api";
-import { createRandom, MemoryLog, RealClock } from "@mapperkit/runtime";
-import { createKubernetes, type Kubernetes, kubernetesConfig } from "@mapperkit/sim-kubernetes";
-import { createCloudCore } from "./cloud-core.ts";
-import { type CloudCoreInput, cloudCoreConfig } from "./cloud-core-config.ts";
-import { KubeClient, type KubeObject, type KubeResource, loadKubeconfig } from "./kube/index.ts";
+import { createRandom, silentLog } from "@mapperkit/runtime";
+import { createKubernetes, kubernetesConfig } from "@mapperkit/sim-kubernetes";
+import type { KubeObject, KubeResource } from "./kube/index.ts";
 import { ScriptedEdge } from "./testing/scripted-edge.ts";
+import { TestCloud } from "./testing/test-cloud.ts";
 import { until } from "./testing/until.ts";
 
 const GROUP = "devices.kubeedge.io";
@@ -22,84 +18,12 @@ function models(version: string): KubeResource {
   return { group: GROUP, version, plural: "devicemodels" };
 }
 
-/** An API server, a cloudcore and a client, all on their own ports. */
-class Cloud {
-  readonly clock = new RealClock();
-  readonly log = new MemoryLog();
-  readonly dataDir: string;
-  kube!: Kubernetes;
-  core!: ReturnType<typeof createCloudCore>;
-  readonly client: KubeClient;
-  #kubePort = 0;
-
-  private constructor(dataDir: string) {
-    this.dataDir = dataDir;
-    const loadAccess = () => loadKubeconfig(this.kubeconfig);
-    this.client = new KubeClient({ loadAccess, clock: this.clock });
-  }
-
-  static async create(t: TestContext): Promise<Cloud> {
-    const cloud = new Cloud(await mkdtemp(join(tmpdir(), "cloudcore-")));
-    t.after(async () => {
-      cloud.client.close();
-      await cloud.core?.stop();
-      await cloud.kube?.stop();
-      await rm(cloud.dataDir, { recursive: true });
-    });
-    return cloud;
-  }
-
-  get kubeconfig(): string {
-    return join(this.dataDir, "kubeconfig");
-  }
-
-  async startKube(): Promise<void> {
-    const config = kubernetesConfig.parse({ dataDir: this.dataDir, port: this.#kubePort });
-    this.kube = createKubernetes(config, { ...this.#tools(), log: new MemoryLog() });
-    await this.kube.start(signal);
-    this.#kubePort = Number(new URL(this.kube.url).port);
-  }
-
-  makeCore(more: Partial<CloudCoreInput> = {}): void {
-    const config = cloudCoreConfig.parse({
-      kubeconfig: this.kubeconfig,
-      hub: { port: 0 },
-      webhook: { port: 0 },
-      statusIntervalMs: 50,
-      ...more,
-    });
-    this.core = createCloudCore(config, this.#tools());
-  }
-
-  async startCore(more: Partial<CloudCoreInput> = {}): Promise<void> {
-    this.makeCore(more);
-    await this.core.start(signal);
-  }
-
-  async device(name = "counter"): Promise<Device> {
-    const ref = { namespace: "default", name };
-    return (await this.client.get(devices("v1beta1"), ref, signal)) as unknown as Device;
-  }
-
-  async patchDevice(patch: object, version = "v1beta1"): Promise<KubeObject> {
-    const ref = { namespace: "default", name: "counter" };
-    return this.client.mergePatch(devices(version), ref, { patch, signal });
-  }
-
-  /** Waits for a device that fits. */
-  async deviceWith(what: string, fits: (device: Device) => boolean): Promise<Device> {
-    let device = await this.device();
-    for (let tries = 0; !fits(device); tries++) {
-      assert.ok(tries < 400, `waited in vain for ${what}: ${JSON.stringify(device, null, 1)}`);
-      await this.clock.sleep(20);
-      device = await this.device();
-    }
-    return device;
-  }
-
-  #tools() {
-    return { clock: this.clock, random: createRandom(1), log: this.log };
-  }
+/** cloudcore against the API stand-in, each on a port of its own. */
+function cloudFor(t: TestContext): Promise<TestCloud> {
+  return TestCloud.create(t, (dataDir, port, clock) => {
+    const tools = { clock, random: createRandom(1), log: silentLog };
+    return createKubernetes(kubernetesConfig.parse({ dataDir, port }), tools);
+  });
 }
 
 const modelV1beta1 = {
@@ -124,6 +48,19 @@ const deviceV1beta1 = {
   },
 };
 
+/** A running cloud that holds the counter, and an edge that knows it. */
+async function withCounter(cloud: TestCloud, t: TestContext): Promise<ScriptedEdge> {
+  await cloud.startKube();
+  await cloud.startCore();
+  await cloud.client.create(models("v1beta1"), modelV1beta1, { signal });
+  await cloud.client.create(devices("v1beta1"), deviceV1beta1, { signal });
+  const edge = await ScriptedEdge.dial(cloud.core.hubPort, "kube-edge-1");
+  t.after(() => edge.close());
+  edge.askForDevices();
+  await edge.got("insert", "default/device/counter");
+  return edge;
+}
+
 function phaseOf(device: Device, property = "status") {
   return device.status?.twins?.find((twin) => twin.propertyName === property)?.phase;
 }
@@ -134,8 +71,8 @@ function conditionOf(device: Device, type: string) {
   return device.status?.conditions?.find((condition) => condition.type === type);
 }
 
-test("the recorded exchange: told its devices, reports and state land and are confirmed", async (t) => {
-  const cloud = await Cloud.create(t);
+test("the recorded exchange downwards: membership twice, then what is created, changed, deleted", async (t) => {
+  const cloud = await cloudFor(t);
   await cloud.startKube();
   await cloud.startCore();
   const edge = await ScriptedEdge.dial(cloud.core.hubPort, "kube-edge-1");
@@ -164,12 +101,19 @@ test("the recorded exchange: told its devices, reports and state land and are co
   const update = await edge.got("update", "default/device/counter");
   assert.equal((update.content as Device).spec?.properties?.[0]?.desired?.value, "ON");
 
+  await cloud.client.delete(devices("v1beta1"), { namespace: "default", name: "counter" }, signal);
+  await edge.got("delete", "default/device/counter");
+});
+
+test("the recorded exchange upwards: reports and state land, then they are confirmed", async (t) => {
+  const cloud = await cloudFor(t);
+  const edge = await withCounter(cloud, t);
   const report = edge.report("default/counter", {
     status: {
       actual: { value: "17", metadata: { timestamp: 5 } },
       metadata: { type: "string" },
       actual_version: { cloud: 0, edge: 1 },
-      outcome: { generation: 2, phase: "Applied", timestamp: 6 },
+      outcome: { generation: 1, phase: "Applied", timestamp: 6 },
     },
   });
   await until("the report is confirmed", () => edge.isConfirmed(report));
@@ -189,13 +133,10 @@ test("the recorded exchange: told its devices, reports and state land and are co
   assert.equal(online.status?.state, "online");
   assert.equal(online.status?.lastOnlineTime, "2026-11-22T18:08:01Z");
   assert.equal(conditionOf(online, "Online")?.status, "True");
-
-  await cloud.client.delete(devices("v1beta1"), { namespace: "default", name: "counter" }, signal);
-  await edge.got("delete", "default/device/counter");
 });
 
 test("v1alpha2 in and out through the webhook; desired from a v1alpha2 edit goes down", async (t) => {
-  const cloud = await Cloud.create(t);
+  const cloud = await cloudFor(t);
   await cloud.startKube();
   await cloud.startCore();
   const ref = { namespace: "default", name: "counter" };
@@ -254,7 +195,7 @@ test("v1alpha2 in and out through the webhook; desired from a v1alpha2 edit goes
 });
 
 test("what the model forbids is Rejected, Accepted is False, and one Event names the field", async (t) => {
-  const cloud = await Cloud.create(t);
+  const cloud = await cloudFor(t);
   await cloud.startKube();
   await cloud.startCore();
   await cloud.client.create(models("v1beta1"), modelV1beta1, { signal });
@@ -283,15 +224,8 @@ test("what the model forbids is Rejected, Accepted is False, and one Event names
 });
 
 test("foreign reported values are written back; unknown devices and properties are confirmed", async (t) => {
-  const cloud = await Cloud.create(t);
-  await cloud.startKube();
-  await cloud.startCore();
-  await cloud.client.create(models("v1beta1"), modelV1beta1, { signal });
-  await cloud.client.create(devices("v1beta1"), deviceV1beta1, { signal });
-  const edge = await ScriptedEdge.dial(cloud.core.hubPort, "kube-edge-1");
-  t.after(() => edge.close());
-  edge.askForDevices();
-  await edge.got("insert", "default/device/counter");
+  const cloud = await cloudFor(t);
+  const edge = await withCounter(cloud, t);
   const report = edge.report("default/counter", { status: { actual: { value: "5" } } });
   await until("the report is confirmed", () => edge.isConfirmed(report));
   const foreign = { status: { twins: [{ propertyName: "status", reported: { value: "999" } }] } };
@@ -314,9 +248,9 @@ test("foreign reported values are written back; unknown devices and properties a
 });
 
 test("starts before the API server, survives its death, and its own", async (t) => {
-  const cloud = await Cloud.create(t);
+  const cloud = await cloudFor(t);
   await cloud.startKube();
-  await cloud.kube.stop();
+  await cloud.stopKube();
   cloud.makeCore();
   const started = cloud.core.start(signal);
   await until("cloudcore says that it waits", () =>
@@ -331,7 +265,7 @@ test("starts before the API server, survives its death, and its own", async (t) 
   edge.askForDevices();
   await edge.got("insert", "default/device/counter");
 
-  await cloud.kube.stop();
+  await cloud.stopKube();
   const during = edge.report("default/counter", { status: { actual: { value: "8" } } });
   await cloud.clock.sleep(200);
   assert.equal(edge.isConfirmed(during), false);
@@ -355,28 +289,4 @@ test("starts before the API server, survives its death, and its own", async (t) 
     (d) => phaseOf(d)?.generation === d.metadata.generation,
   );
   assert.equal(reportedOf(device), "8");
-});
-
-test("where the API server cannot reach the webhook, v1beta1 is served alone", async (t) => {
-  const cloud = await Cloud.create(t);
-  await cloud.startKube();
-  await cloud.startCore({ webhook: { enabled: false, url: "https://127.0.0.1:9/convert" } });
-  assert.ok(cloud.log.entries.some((entry) => /served as v1beta1 only/.test(entry.message)));
-  await cloud.client.create(models("v1beta1"), modelV1beta1, { signal });
-  await assert.rejects(cloud.client.listPage(models("v1alpha2"), { limit: 1 }, signal), {
-    code: "not_found",
-  });
-});
-
-test("a second start changes nothing in the CRDs", async (t) => {
-  const cloud = await Cloud.create(t);
-  await cloud.startKube();
-  // A port of its own, as in life: the CRDs name it.
-  await cloud.startCore();
-  const port = cloud.core.webhookPort;
-  await cloud.core.stop();
-  await cloud.startCore({ webhook: { port } });
-  const said = cloud.log.entries.map((entry) => entry.message);
-  assert.equal(said.filter((message) => message === "CRD installed").length, 2);
-  assert.equal(said.filter((message) => message === "CRD updated").length, 0);
 });

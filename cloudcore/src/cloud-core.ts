@@ -53,7 +53,7 @@ export function createCloudCore(
   });
   hub.listenWith(devices);
   const reflectors = deviceReflectors({ ...tools, client }, devices);
-  const parts = [closing(client), webhook, crds, events, devices, ...reflectors, hub];
+  const parts = [connecting(client), webhook, crds, events, devices, ...reflectors, hub];
   const group = new ComponentGroup("cloudcore", parts);
   return {
     name: group.name,
@@ -69,11 +69,11 @@ export function createCloudCore(
   };
 }
 
-/** First to start, so last to stop. */
-function closing(client: KubeClient): Component {
+/** First to start, so that a kubeconfig that cannot be used ends the start; last to stop. */
+function connecting(client: KubeClient): Component {
   return {
     name: "kube-client",
-    start: async () => undefined,
+    start: async () => void (await client.namespace()),
     stop: async () => client.close(),
   };
 }

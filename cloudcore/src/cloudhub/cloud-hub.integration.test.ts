@@ -139,6 +139,15 @@ test("arbitrary frames never crash the hub, and disturb nobody else", async (t) 
   assert.equal(bystander.isOpen, true);
 });
 
+test("what is no envelope is counted, and logged a few times only", async (t) => {
+  const { hub, log, dial } = await hubFor(t);
+  const edge = await dial("e1");
+  for (let i = 0; i < 20; i++) edge.sendRaw("rubbish");
+  await until("twenty dropped frames", () => hub.droppedFrames === 20);
+  const lines = log.entries.filter(({ message }) => message === "dropped a frame");
+  assert.equal(lines.length, 5);
+});
+
 test("a frame beyond the limit ends its session only", async (t) => {
   const { dial } = await hubFor(t, { maxMessageBytes: 1_000 });
   const [loud, quiet] = [await dial("e1"), await dial("e2")];

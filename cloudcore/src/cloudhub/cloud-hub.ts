@@ -19,6 +19,8 @@ export interface NodeListener {
 /** The cloud's end of the link to edge nodes: one WebSocket session per node. */
 export class CloudHub implements Component {
   readonly name = "cloudhub";
+  /** Frames of all nodes that were no envelope. */
+  droppedFrames = 0;
   readonly #config: HubConfig;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -138,6 +140,9 @@ export class CloudHub implements Component {
       log: this.#log.child({ node }),
       onMessage: (message) => {
         if (this.#sessions.get(node) === session) this.#listener?.messageArrived(node, message);
+      },
+      onDropped: () => {
+        this.droppedFrames += 1;
       },
       onClosed: () => this.#forget(session),
     });

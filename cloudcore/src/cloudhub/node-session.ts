@@ -16,13 +16,13 @@ const LOGGED_BAD_FRAMES = 5;
 /** One connected node: its socket, its keepalive, and the objects it has not acknowledged yet. */
 export class NodeSession {
   readonly node: string;
-  /** Frames that were no envelope. */
-  droppedFrames = 0;
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #onMessage: (message: Envelope) => void;
   readonly #objects = new UnackedObjects(MAX_UNACKED_OBJECTS);
+  readonly #onDropped: () => void;
+  #droppedFrames = 0;
   #keptAliveAt: number;
   #writtenAt: number;
   #writesPending = 0;
@@ -34,6 +34,8 @@ export class NodeSession {
     clock: Clock;
     log: Log;
     onMessage: (message: Envelope) => void;
+    /** A frame was no envelope. */
+    onDropped: () => void;
     onClosed: () => void;
   }) {
     this.node = options.node;
@@ -41,6 +43,7 @@ export class NodeSession {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#onMessage = options.onMessage;
+    this.#onDropped = options.onDropped;
     this.#keptAliveAt = this.#clock.now();
     this.#writtenAt = this.#clock.now();
     this.#socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
@@ -115,9 +118,10 @@ export class NodeSession {
       if (isBinary) throw new MapperkitError("invalid_input", "the frame is not text");
       this.#dispatch(parseEnvelope(data.toString()));
     } catch (error) {
-      this.droppedFrames += 1;
-      if (this.droppedFrames > LOGGED_BAD_FRAMES) return;
-      this.#log.warn("dropped a frame", { error, dropped: this.droppedFrames });
+      this.#droppedFrames += 1;
+      this.#onDropped();
+      if (this.#droppedFrames > LOGGED_BAD_FRAMES) return;
+      this.#log.warn("dropped a frame", { error, dropped: this.#droppedFrames });
     }
   }
 

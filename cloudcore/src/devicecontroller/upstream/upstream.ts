@@ -2,8 +2,8 @@ import {
   type Device,
   type DeviceId,
   type Envelope,
+  parsePartialTwinUpdate,
   parseStateUpdate,
-  parseTwinUpdate,
 } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
 import type { DeviceCatalog } from "../device-catalog.ts";
@@ -77,9 +77,12 @@ export class Upstream {
   }
 
   #takeTwin(device: Device, id: DeviceId, content: unknown): void {
-    const update = parseTwinUpdate(content);
+    const { update, refused } = parsePartialTwinUpdate(content);
     const known = twinProperties(device, this.#catalog.modelOf(device));
     const memory = this.#memories.of(device);
+    for (const [property, { reason }] of Object.entries(refused)) {
+      this.#log.warn("a report of a property was dropped", { device: id, property, reason });
+    }
     for (const [property, twin] of Object.entries(update.twin)) {
       if (!known.has(property)) {
         this.#log.warn("a report of an unknown property was dropped", { device: id, property });

@@ -34,6 +34,7 @@ export class KubeClient {
   #isStale = true;
   #isClosed = false;
   #accessGeneration = 0;
+  #sharedDeadline: { readonly since: number; readonly signal: AbortSignal } | undefined;
 
   constructor(options: { loadAccess: () => Promise<KubeAccess>; clock: Clock }) {
     this.#loadAccess = options.loadAccess;
@@ -121,7 +122,7 @@ export class KubeClient {
   async #call(call: Call, signal: AbortSignal): Promise<unknown> {
     const path = withQuery(call.path, call.query ?? {});
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const bounded = AbortSignal.any([signal, this.#clock.timeout(CALL_TIMEOUT_MS)]);
+    const bounded = AbortSignal.any([signal, this.#deadline()]);
     const request = {
       method: call.method,
       path,
@@ -168,6 +169,15 @@ export class KubeClient {
       if (error instanceof MapperkitError && error.code === "unreachable") this.#isStale = true;
       throw error;
     }
+  }
+
+  /** Calls of one second share a deadline: each one's own timer would live on long after its call. */
+  #deadline(): AbortSignal {
+    const now = this.#clock.now();
+    if (!this.#sharedDeadline || now - this.#sharedDeadline.since >= 1_000) {
+      this.#sharedDeadline = { since: now, signal: this.#clock.timeout(CALL_TIMEOUT_MS) };
+    }
+    return this.#sharedDeadline.signal;
   }
 
   async #connect(): Promise<KubeConnection> {
