@@ -9,7 +9,7 @@ function newSensor(over: Partial<SensorControls> = {}) {
     temperatureCel: 21.374,
     humidityPercent: 45.16,
     intervalMs: 1000,
-    setInterval(intervalMs: number) {
+    measureEvery(intervalMs: number) {
       this.intervalMs = intervalMs;
     },
     ...over,

@@ -4,7 +4,7 @@ export interface SensorControls {
   readonly temperatureCel: number;
   readonly humidityPercent: number;
   readonly intervalMs: number;
-  setInterval(intervalMs: number): void;
+  measureEvery(intervalMs: number): void;
 }
 
 const SHORTEST_INTERVAL_MS = 10;
@@ -31,7 +31,7 @@ function obeyInterval(sensor: SensorControls, text: string): string {
   if (intervalMs < SHORTEST_INTERVAL_MS || intervalMs > LONGEST_INTERVAL_MS) {
     return `ERR interval must be a whole number of ${SHORTEST_INTERVAL_MS} to ${LONGEST_INTERVAL_MS} ms`;
   }
-  sensor.setInterval(intervalMs);
+  sensor.measureEvery(intervalMs);
   return "OK";
 }
 

@@ -68,7 +68,7 @@ class VirtualSensor implements Sensor {
     return this.#intervalMs;
   }
 
-  setInterval(intervalMs: number): void {
+  measureEvery(intervalMs: number): void {
     this.#intervalMs = intervalMs;
   }
 
