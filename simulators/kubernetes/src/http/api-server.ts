@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { Log } from "@mapperkit/runtime";
+import type { Clock, Log } from "@mapperkit/runtime";
 import type { Authenticator } from "../auth/index.ts";
 import type { World } from "../objects/index.ts";
 import { internalError, StatusError, unauthorized } from "../status/index.ts";
@@ -14,6 +14,7 @@ import { handleServerInfo, isOpenPath } from "./server-info.ts";
 /** Go clients keep idle connections for 90 s: they must be the ones to close. */
 const KEEP_ALIVE_MS = 120_000;
 const HEADERS_MS = 60_000;
+const GRACE_MS = 2000;
 
 export interface ServerKeys {
   readonly certificatePem: string;
@@ -28,7 +29,10 @@ export class ApiServer {
   readonly #discovery: DiscoveryHandler;
   readonly #authenticator: Authenticator;
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #stopping = new AbortController();
+  readonly #open = new Set<ServerResponse>();
+  #onAllAnswered: () => void = () => undefined;
 
   constructor(o: {
     readonly world: World;
@@ -41,6 +45,7 @@ export class ApiServer {
     this.#discovery = new DiscoveryHandler(o.world.registry);
     this.#authenticator = o.authenticator;
     this.#log = o.log;
+    this.#clock = o.world.clock;
     this.server = createServer(
       {
         cert: o.keys.certificatePem,
@@ -62,18 +67,36 @@ export class ApiServer {
     });
   }
 
-  /** Ends watches and connections; resolves when all are closed. */
+  /** Ends watches cleanly, gives open requests a moment, then closes every connection. */
   async close(): Promise<void> {
     this.#stopping.abort();
     if (!this.server.listening) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.server.close(() => resolve());
-    // Watches end cleanly in this turn; what is still open afterwards is idle or abandoned.
-    setImmediate(() => setImmediate(() => this.server.closeAllConnections()));
-    await promise;
+    if (this.#open.size > 0) await this.#allAnswered();
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  async #allAnswered(): Promise<void> {
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    this.#onAllAnswered = resolve;
+    const patience = new AbortController();
+    const outOfPatience = this.#clock.sleep(GRACE_MS, patience.signal).catch(() => undefined);
+    await Promise.race([answered, outOfPatience]);
+    patience.abort();
+  }
+
+  #track(response: ServerResponse): void {
+    this.#open.add(response);
+    response.once("close", () => {
+      this.#open.delete(response);
+      if (this.#open.size === 0) this.#onAllAnswered();
+    });
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#track(response);
     const user = this.#authenticator.authenticate(request);
     const exchange = new Exchange(
       request,
