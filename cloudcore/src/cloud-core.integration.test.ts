@@ -48,6 +48,31 @@ const deviceV1beta1 = {
   },
 };
 
+const modelV1alpha2 = {
+  apiVersion: `${GROUP}/v1alpha2`,
+  kind: "DeviceModel",
+  metadata: { name: "counter-model", namespace: "default" },
+  spec: {
+    properties: [
+      { name: "status", type: { string: { accessMode: "ReadWrite", defaultValue: "" } } },
+    ],
+  },
+};
+const onTheNode = { key: "kubernetes.io/hostname", operator: "In", values: ["kube-edge-1"] };
+const deviceV1alpha2 = {
+  apiVersion: `${GROUP}/v1alpha2`,
+  kind: "Device",
+  metadata: { name: "counter", namespace: "default" },
+  spec: {
+    deviceModelRef: { name: "counter-model" },
+    nodeSelector: { nodeSelectorTerms: [{ matchExpressions: [onTheNode] }] },
+  },
+  status: { twins: desiredV1alpha2("OFF") },
+};
+function desiredV1alpha2(value: string) {
+  return [{ propertyName: "status", desired: { metadata: { type: "string" }, value } }];
+}
+
 /** A running cloud that holds the counter, and an edge that knows it. */
 async function withCounter(cloud: TestCloud, t: TestContext): Promise<ScriptedEdge> {
   await cloud.startKube();
@@ -139,55 +164,18 @@ test("v1alpha2 in and out through the webhook; desired from a v1alpha2 edit goes
   const cloud = await cloudFor(t);
   await cloud.startKube();
   await cloud.startCore();
-  const ref = { namespace: "default", name: "counter" };
-  await cloud.client.create(
-    models("v1alpha2"),
-    {
-      apiVersion: `${GROUP}/v1alpha2`,
-      kind: "DeviceModel",
-      metadata: { name: "counter-model", namespace: "default" },
-      spec: {
-        properties: [
-          { name: "status", type: { string: { accessMode: "ReadWrite", defaultValue: "" } } },
-        ],
-      },
-    },
-    { signal },
-  );
-  const twins = (value: string) => [
-    { propertyName: "status", desired: { metadata: { type: "string" }, value } },
-  ];
-  await cloud.client.create(
-    devices("v1alpha2"),
-    {
-      apiVersion: `${GROUP}/v1alpha2`,
-      kind: "Device",
-      metadata: { name: "counter", namespace: "default" },
-      spec: {
-        deviceModelRef: { name: "counter-model" },
-        nodeSelector: {
-          nodeSelectorTerms: [
-            {
-              matchExpressions: [
-                { key: "kubernetes.io/hostname", operator: "In", values: ["kube-edge-1"] },
-              ],
-            },
-          ],
-        },
-      },
-      status: { twins: twins("OFF") },
-    },
-    { signal },
-  );
+  await cloud.client.create(models("v1alpha2"), modelV1alpha2, { signal });
+  await cloud.client.create(devices("v1alpha2"), deviceV1alpha2, { signal });
   const edge = await ScriptedEdge.dial(cloud.core.hubPort, "kube-edge-1");
   t.after(() => edge.close());
   edge.askForDevices();
   await edge.got("insert", "default/device/counter");
-  await cloud.patchDevice({ status: { twins: twins("ON") } }, "v1alpha2");
+  await cloud.patchDevice({ status: { twins: desiredV1alpha2("ON") } }, "v1alpha2");
   const update = await edge.got("update", "default/device/counter");
   assert.equal((update.content as Device).spec?.properties?.[0]?.desired?.value, "ON");
   const report = edge.report("default/counter", { status: { actual: { value: "3" } } });
   await until("the report is confirmed", () => edge.isConfirmed(report));
+  const ref = { namespace: "default", name: "counter" };
   const old = await cloud.client.get(devices("v1alpha2"), ref, signal);
   const [twin] = (old as unknown as { status: { twins: { reported: { value: string } }[] } }).status
     .twins;
@@ -247,7 +235,7 @@ test("foreign reported values are written back; unknown devices and properties a
   for (const id of lost) await until("a useless report is confirmed", () => edge.isConfirmed(id));
 });
 
-test("starts before the API server, survives its death, and its own", async (t) => {
+test("starts before the API server, and survives its death", async (t) => {
   const cloud = await cloudFor(t);
   await cloud.startKube();
   await cloud.stopKube();
@@ -274,7 +262,13 @@ test("starts before the API server, survives its death, and its own", async (t) 
   assert.equal(reportedOf(await cloud.device()), "8");
   await cloud.patchDevice({ spec: { properties: [{ name: "status", desired: { value: "ON" } }] } });
   await edge.got("update", "default/device/counter");
+});
 
+test("after its own death everything is as Kubernetes holds it", async (t) => {
+  const cloud = await cloudFor(t);
+  const edge = await withCounter(cloud, t);
+  const report = edge.report("default/counter", { status: { actual: { value: "8" } } });
+  await until("the report is confirmed", () => edge.isConfirmed(report));
   await cloud.core.stop();
   await until("the edge sees the link end", () => !edge.isOpen);
   await cloud.patchDevice({ spec: { properties: [{ name: "status", desired: { value: "X" } }] } });
