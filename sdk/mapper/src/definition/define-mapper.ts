@@ -80,7 +80,8 @@ function openLink(
   if (typeof link !== "string") return link;
   const url = URL.parse(link);
   if (!url || !/^(mqtts?|wss?):$/.test(url.protocol) || url.hostname === "") {
-    throw new MapperkitError("invalid_input", `link is "${link}", expected mqtt://host:port`, {
+    const shown = link.replace(/\/\/.*@/, "//");
+    throw new MapperkitError("invalid_input", `link is "${shown}", expected mqtt://host:port`, {
       details: { field: "link" },
     });
   }

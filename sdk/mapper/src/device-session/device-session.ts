@@ -37,7 +37,7 @@ export class DeviceSession implements EndpointUser {
   }
 
   start(): void {
-    this.#adopt(this.#plan);
+    this.#adopt(this.#plan, true);
     this.#running = this.#run(this.#stopped.signal);
   }
 
@@ -83,7 +83,7 @@ export class DeviceSession implements EndpointUser {
     this.#lost(error);
   }
 
-  #adopt(plan: DevicePlan, isMoved = false): void {
+  #adopt(plan: DevicePlan, isMoved: boolean): void {
     this.#plan = plan;
     const former = this.#properties;
     this.#properties = new Map(
@@ -93,12 +93,13 @@ export class DeviceSession implements EndpointUser {
         return [property.name, isSame ? old : new PropertyState(property, old)];
       }),
     );
-    if (plan.fault) {
+    if (plan.fault && isMoved) {
       this.#parts.log.error("device cannot be worked", { error: plan.fault.message });
       this.#parts.availability.unreachable();
       this.#parts.reporter.setState("offline");
     }
     for (const property of this.#properties.values()) {
+      if (former.get(property.plan.name) === property) continue;
       if (property.plan.fault) this.#logFault(property);
       this.#settleAtOnce(property);
     }

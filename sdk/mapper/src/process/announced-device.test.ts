@@ -56,6 +56,19 @@ test("an announcement that only brings desired leaves the session alone; a new p
   assert.equal(device.received.length, before, "the old device is let go");
 });
 
+test("an announcement that is said again brings no new outcome", async () => {
+  const { world, link, clock } = await createLampWorld();
+  await using _ = world;
+  await world.startMapper();
+  link.setDesired(LAMP, "power", "ON", 2);
+  await clock.advance(1500);
+  const before = link.reports.length;
+  link.announce(announceLamp({ generation: 3 }));
+  await clock.advance(3000);
+  const outcomes = link.reports.slice(before).filter(({ twin }) => twin.power?.outcome);
+  assert.deepEqual(outcomes, []);
+});
+
 test("a removed device is let go; one of another protocol is never touched", async () => {
   const { world, device, link, clock } = await createLampWorld();
   await using _ = world;

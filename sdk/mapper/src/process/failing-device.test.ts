@@ -159,3 +159,42 @@ for (const [what, read] of Object.entries(drivers)) {
     assert.equal(phaseOf(link.twin("default/bad", "power")), "Applied");
   });
 }
+
+test("a connect that hangs is given up, and a session that comes too late is closed", async () => {
+  const late = Promise.withResolvers<string>();
+  const closed: string[] = [];
+  let attempts = 0;
+  const slow = defineMapper({
+    protocol: "line",
+    connect: () => (++attempts === 1 ? late.promise : Promise.resolve("second")),
+    close: async (session) => {
+      closed.push(session);
+    },
+    read: async () => "1",
+  });
+  const { world, link, clock } = await createLampWorld();
+  await using _ = world;
+  await world.startMapper(slow);
+  await clock.advance(10_000);
+  assert.equal(link.state(LAMP), "offline");
+  await clock.advance(1000);
+  assert.equal(link.state(LAMP), "online");
+  late.resolve("first");
+  await clock.advance(10);
+  assert.deepEqual(closed, ["first"]);
+  await world.stopMapper();
+  assert.deepEqual(closed, ["first", "second"]);
+});
+
+test("the mapper stops within 2 s though a driver's close hangs", async () => {
+  const stuck = defineMapper({
+    protocol: "line",
+    connect: async () => 1,
+    close: () => new Promise<never>(() => undefined),
+    read: () => new Promise<never>(() => undefined),
+  });
+  const { world, clock } = await createLampWorld();
+  await world.startMapper(stuck);
+  await clock.advance(100);
+  await world.stopMapper();
+});

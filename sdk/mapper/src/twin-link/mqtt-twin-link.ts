@@ -62,6 +62,7 @@ export class MqttTwinLink implements TwinLink {
   async serve(listener: TwinListener, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { url, random, log } = this.#parts;
+    const { host } = new URL(url);
     this.#listener = listener;
     const client = connect(url, {
       clean: true,
@@ -77,7 +78,7 @@ export class MqttTwinLink implements TwinLink {
     this.#client = client;
     client.on("connect", () => this.#connected(client));
     client.on("close", () => this.#disconnected());
-    client.on("error", (error) => log.debug("broker not reached", { url, error: error.message }));
+    client.on("error", (error) => log.debug("broker not reached", { host, error: error.message }));
     client.on("message", (topic, body) => this.#received(topic, body));
     await new Promise((ended) => signal.addEventListener("abort", ended, { once: true }));
     this.#listener = undefined;
@@ -118,7 +119,8 @@ export class MqttTwinLink implements TwinLink {
 
   #connected(client: MqttClient): void {
     const { url, node, log } = this.#parts;
-    log.info("broker connected", { url });
+    // The whole URL may hold a password.
+    log.info("broker connected", { host: new URL(url).host });
     this.#announced = new Set();
     this.#subscribed = new Map();
     this.#connection = new AbortController();
