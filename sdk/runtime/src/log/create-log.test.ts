@@ -157,3 +157,26 @@ test("text hides what would move the cursor of a terminal", () => {
   log.info("x\u001b[2J", { value: "\u009b2J" });
   assert.match(lines[0] ?? "", /^[ -~]+\n$/);
 });
+
+test("a field that a child or an entry binds anew is written once", () => {
+  const { log, lines, last } = recorded();
+  const child = log.child({ component: "edgecore" }).child({ component: "edgehub" });
+  child.info("cloud link open");
+  assert.equal(lines[0]?.match(/"component"/g)?.length, 1, lines[0]);
+  assert.equal(last().component, "edgehub");
+  child.info("reconcile failed", { component: "devices" });
+  assert.equal(lines[1]?.match(/"component"/g)?.length, 1, lines[1]);
+  assert.equal(last().component, "devices");
+});
+
+test("facts named like the entry's own parts do not hide them", () => {
+  const fields = { message: "m", level: "l", time: 5, name: "n" };
+  const { log, last } = recorded({ name: "edgecore" });
+  log.child(fields).info("sentence", fields);
+  const { time, ...entry } = last();
+  assert.match(String(time), /^\d{4}-/);
+  assert.deepEqual(entry, {
+    ...{ level: "info", name: "edgecore", message: "sentence" },
+    ...{ message_: "m", level_: "l", time_: 5, name_: "n" },
+  });
+});

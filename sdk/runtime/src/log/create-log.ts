@@ -35,9 +35,11 @@ export function createLog(options: LogOptions = {}): Log {
 
 class PinoLog implements Log {
   readonly #logger: Logger;
+  readonly #bound: Record<string, unknown>;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, bound: Record<string, unknown> = {}) {
     this.#logger = logger;
+    this.#bound = bound;
   }
 
   debug(message: string, fields?: Record<string, unknown>): void {
@@ -57,7 +59,8 @@ class PinoLog implements Log {
   }
 
   child(fields: Record<string, unknown>): Log {
-    return new PinoLog(this.#logger.child(loggable(fields)));
+    // Not pino's child: it would write a field twice that an entry or a child binds anew.
+    return new PinoLog(this.#logger, { ...this.#bound, ...factsOf(fields) });
   }
 
   #write(
@@ -66,8 +69,19 @@ class PinoLog implements Log {
     fields: Record<string, unknown> | undefined,
   ): void {
     if (!this.#logger.isLevelEnabled(level)) return;
+    const facts = fields === undefined ? this.#bound : { ...this.#bound, ...factsOf(fields) };
     // A sentence with a % in it is not a format.
-    if (fields === undefined) this.#logger[level]({}, "%s", message);
-    else this.#logger[level](loggable(fields), "%s", message);
+    this.#logger[level](facts, "%s", message);
   }
+}
+
+/** The fields without secrets; one named like a part of the entry gets an underscore, or it would hide that. */
+function factsOf(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const facts = loggable(fields);
+  for (const key of ["time", "level", "message", "name"]) {
+    if (!Object.hasOwn(facts, key)) continue;
+    facts[`${key}_`] = facts[key];
+    delete facts[key];
+  }
+  return facts;
 }

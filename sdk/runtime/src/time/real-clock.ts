@@ -15,7 +15,8 @@ export class RealClock implements Clock {
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    let leftMs = ms;
+    // A deadline that has passed meanwhile is due now.
+    let leftMs = Math.max(0, ms);
     for (; leftMs > LONGEST_TIMER_MS; leftMs -= LONGEST_TIMER_MS) {
       await sleepOnce(LONGEST_TIMER_MS, signal);
     }
