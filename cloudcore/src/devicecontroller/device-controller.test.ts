@@ -176,6 +176,17 @@ test("reports of a deleted device are confirmed; its successor begins anew", asy
   assert.deepEqual(store.held.status?.twins ?? [], []);
 });
 
+test("while the model is away no value is lost; when it is back, it says what a device has", async (t) => {
+  const { clock, report, controller, values, store } = await scene(t);
+  controller.modelGone(model);
+  report("a", "1");
+  await clock.advance(5_000);
+  assert.ok(values().includes("1"));
+  controller.modelSeen({ ...model, spec: { properties: [] } });
+  await clock.advance(5_000);
+  assert.deepEqual(store.held.status?.twins, []);
+});
+
 test("a node that only redials changes nothing; one that stays away makes a condition and an Event", async (t) => {
   const { clock, store, controller, transitions } = await scene(t);
   const reachable = () => store.held.status?.conditions?.find((c) => c.type === "Reachable");

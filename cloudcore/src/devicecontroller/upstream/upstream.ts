@@ -78,13 +78,15 @@ export class Upstream {
 
   #takeTwin(device: Device, id: DeviceId, content: unknown): void {
     const { update, refused } = parsePartialTwinUpdate(content);
-    const known = twinProperties(device, this.#catalog.modelOf(device));
+    const model = this.#catalog.modelOf(device);
+    const known = twinProperties(device, model);
     const memory = this.#memories.of(device);
     for (const [property, { reason }] of Object.entries(refused)) {
       this.#log.warn("a report of a property was dropped", { device: id, property, reason });
     }
     for (const [property, twin] of Object.entries(update.twin)) {
-      if (!known.has(property)) {
+      // Without its model nobody can say what a device has.
+      if (model && !known.has(property)) {
         this.#log.warn("a report of an unknown property was dropped", { device: id, property });
       } else if (twin) {
         memory.report(property, twin);

@@ -146,10 +146,14 @@ async function readNamed(file: string, field: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    throw new MapperkitError("invalid_input", `cannot read ${field} ${file}`, {
-      cause,
-      details: { field, file },
-    });
+    throw new MapperkitError(
+      "invalid_input",
+      `cannot read ${field} ${file}: name a file that exists and may be read`,
+      {
+        cause,
+        details: { field, file },
+      },
+    );
   }
 }
 
