@@ -75,9 +75,17 @@ class ColourWebhook implements AsyncDisposable {
     const convertedObjects = objects.map((object) => {
       const { color, colour, ...spec } = object.spec ?? {};
       const name = desiredAPIVersion.endsWith("v1") ? "color" : "colour";
-      return { ...object, apiVersion: desiredAPIVersion, spec: { ...spec, [name]: color ?? colour } };
+      return {
+        ...object,
+        apiVersion: desiredAPIVersion,
+        spec: { ...spec, [name]: color ?? colour },
+      };
     });
-    return { kind: "ConversionReview", apiVersion: "apiextensions.k8s.io/v1", response: { uid, result, convertedObjects } };
+    return {
+      kind: "ConversionReview",
+      apiVersion: "apiextensions.k8s.io/v1",
+      response: { uid, result, convertedObjects },
+    };
   }
 
   async stop(): Promise<void> {
@@ -107,7 +115,10 @@ test("each version is read, written and watched in its own shape", async () => {
   await using server = await withTwoVersions(webhook);
   await using watch = await server.watch(`${OLD_WIDGETS}?watch=1`);
   const apiVersion = "demo.example.com/v1alpha1";
-  const made = await server.post(OLD_WIDGETS, { ...widget("a", { spec: { colour: "red" } }), apiVersion });
+  const made = await server.post(OLD_WIDGETS, {
+    ...widget("a", { spec: { colour: "red" } }),
+    apiVersion,
+  });
   assert.equal(made.status, 201, made.text);
   assert.deepEqual(made.body.spec, { colour: "red" });
   assert.deepEqual((await server.get(`${WIDGETS}/a`)).body.spec, { color: "red" });

@@ -44,7 +44,11 @@ test("discovery in all its forms tells of a new resource at once, and forgets it
   await server.post(
     DEFINITIONS,
     widgetDefinition({
-      versions: [widgetVersion("v1alpha1"), widgetVersion("v1beta1", { storage: true }), widgetVersion("v1")],
+      versions: [
+        widgetVersion("v1alpha1"),
+        widgetVersion("v1beta1", { storage: true }),
+        widgetVersion("v1"),
+      ],
     }),
   );
   const after = await server.get("/apis", { headers });
@@ -74,13 +78,14 @@ test("a deleted definition takes its instances with it, and waits for those that
   await using server = await TestServer.start();
   await server.post(DEFINITIONS, widgetDefinition());
   await server.post(WIDGETS, widget("free"));
-  await server.post(WIDGETS, widget("held", { metadata: { name: "held", finalizers: ["x.io/y"] } }));
+  await server.post(
+    WIDGETS,
+    widget("held", { metadata: { name: "held", finalizers: ["x.io/y"] } }),
+  );
   await using watch = await server.watch(`${DEFINITIONS}?watch=1`);
   await watch.take(1);
   const answer = await server.delete(WIDGET_DEFINITION);
-  assert.deepEqual(answer.body.metadata.finalizers, [
-    "customresourcecleanup.apiextensions.k8s.io",
-  ]);
+  assert.deepEqual(answer.body.metadata.finalizers, ["customresourcecleanup.apiextensions.k8s.io"]);
   const left = await server.get(WIDGETS);
   assert.deepEqual(left.body.items.length, 1);
   assert.equal((await server.post(WIDGETS, widget("late"))).status, 405);
@@ -96,7 +101,9 @@ test("a deleted definition takes its instances with it, and waits for those that
 test("names that another definition has are not accepted", async () => {
   await using server = await TestServer.start();
   await server.post(DEFINITIONS, widgetDefinition());
-  const rival = widgetDefinition({ names: { plural: "gadgets", singular: "gadget", kind: "Widget" } });
+  const rival = widgetDefinition({
+    names: { plural: "gadgets", singular: "gadget", kind: "Widget" },
+  });
   rival.metadata = { name: "gadgets.demo.example.com" };
   assert.equal((await server.post(DEFINITIONS, rival)).status, 201);
   const { body } = await server.get(`${DEFINITIONS}/gadgets.demo.example.com`);
@@ -161,7 +168,10 @@ test("unknown fields are pruned with a warning, or refused when strict", async (
   const made = await server.post(WIDGETS, widget("a", { spec: { bogus: 1 } }));
   assert.equal(made.headers.warning, '299 - "unknown field \\"spec.bogus\\""');
   assert.deepEqual(made.body.spec, { size: 3 });
-  const strict = await server.post(`${WIDGETS}?fieldValidation=Strict`, widget("b", { spec: { bogus: 1 } }));
+  const strict = await server.post(
+    `${WIDGETS}?fieldValidation=Strict`,
+    widget("b", { spec: { bogus: 1 } }),
+  );
   assert.equal(
     strict.body.message,
     'Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.bogus"',

@@ -6,7 +6,14 @@ import { TestServer } from "../testing/test-server.ts";
 
 test("without credentials only health and version are answered", async () => {
   await using server = await TestServer.start();
-  for (const path of ["/version", "/healthz", "/livez", "/readyz", "/readyz/ping", "/readyz?verbose"]) {
+  for (const path of [
+    "/version",
+    "/healthz",
+    "/livez",
+    "/readyz",
+    "/readyz/ping",
+    "/readyz?verbose",
+  ]) {
     assert.equal((await server.get(path, { anonymous: true })).status, 200, path);
   }
   for (const path of ["/api", "/apis", "/openapi/v2", "/api/v1/namespaces", "/rubbish"]) {
@@ -29,7 +36,10 @@ test("the kubeconfig is the owner's alone, and its token and certificate both wo
   const { user } = config.users[0];
   assert.ok(user["client-certificate-data"] && user["client-key-data"]);
   const ask = (token: string) =>
-    server.get("/api/v1/namespaces", { anonymous: true, headers: { Authorization: `Bearer ${token}` } });
+    server.get("/api/v1/namespaces", {
+      anonymous: true,
+      headers: { Authorization: `Bearer ${token}` },
+    });
   assert.equal((await ask(user.token)).status, 200);
   assert.equal((await ask("wrong")).status, 401);
   assert.equal((await server.get("/api/v1/namespaces")).status, 200);

@@ -32,7 +32,6 @@ export class ApiServer {
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
   readonly #open = new Set<ServerResponse>();
-  #onAllAnswered: () => void = () => undefined;
 
   constructor(o: {
     readonly world: World;
@@ -69,30 +68,22 @@ export class ApiServer {
 
   /** Ends watches cleanly, gives open requests a moment, then closes every connection. */
   async close(): Promise<void> {
+    for (const response of this.#open) response.shouldKeepAlive = false;
     this.#stopping.abort();
     if (!this.server.listening) return;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.server.close(() => resolve());
-    if (this.#open.size > 0) await this.#allAnswered();
+    const patience = new AbortController();
+    const outOfPatience = this.#clock.sleep(GRACE_MS, patience.signal).catch(() => undefined);
+    await Promise.race([closed, outOfPatience]);
+    patience.abort();
     this.server.closeAllConnections();
     await closed;
   }
 
-  async #allAnswered(): Promise<void> {
-    const { promise: answered, resolve } = Promise.withResolvers<void>();
-    this.#onAllAnswered = resolve;
-    const patience = new AbortController();
-    const outOfPatience = this.#clock.sleep(GRACE_MS, patience.signal).catch(() => undefined);
-    await Promise.race([answered, outOfPatience]);
-    patience.abort();
-  }
-
   #track(response: ServerResponse): void {
     this.#open.add(response);
-    response.once("close", () => {
-      this.#open.delete(response);
-      if (this.#open.size === 0) this.#onAllAnswered();
-    });
+    response.once("close", () => this.#open.delete(response));
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TestServer, WIDGETS, DEFINITIONS, widget, widgetDefinition } from "../testing/test-server.ts";
+import {
+  DEFINITIONS,
+  TestServer,
+  WIDGETS,
+  widget,
+  widgetDefinition,
+} from "../testing/test-server.ts";
 
 async function withWidgets(): Promise<TestServer> {
   const server = await TestServer.start();
@@ -16,7 +22,12 @@ test("the server gives a new object its uid, time, version and generation", asyn
     widget("a", {
       spec: { size: 1 },
       status: { phase: "sent by the client" },
-      metadata: { name: "a", generation: 7, deletionTimestamp: "2020-01-01T00:00:00Z", uid: "mine" },
+      metadata: {
+        name: "a",
+        generation: 7,
+        deletionTimestamp: "2020-01-01T00:00:00Z",
+        uid: "mine",
+      },
     }),
   );
   assert.equal(status, 201);
@@ -65,27 +76,174 @@ test("errors are the real server's, word for word", async () => {
   const { body: made } = await server.post(WIDGETS, widget("a", { spec: { size: 1 } }));
   await server.merge(`${WIDGETS}/a`, { spec: { size: 2 } });
   const version = made.metadata.resourceVersion;
-  const cases: [name: string, ask: () => Promise<{ body: unknown }>, code: number, reason: string | undefined, message: string][] = [
-    ["missing", () => server.get(`${WIDGETS}/x`), 404, "NotFound", 'widgets.demo.example.com "x" not found'],
-    ["missing core", () => server.get("/api/v1/namespaces/default/configmaps/x"), 404, "NotFound", 'configmaps "x" not found'],
-    ["twice", () => server.post(WIDGETS, widget("a")), 409, "AlreadyExists", 'widgets.demo.example.com "a" already exists'],
-    ["stale", () => server.put(`${WIDGETS}/a`, made), 409, "Conflict", 'Operation cannot be fulfilled on widgets.demo.example.com "a": the object has been modified; please apply your changes to the latest version and try again'],
-    ["PUT without version", () => server.put(`${WIDGETS}/a`, widget("a")), 422, "Invalid", 'Widget.demo.example.com "a" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified for an update'],
-    ["PUT of nothing", () => server.put(`${WIDGETS}/x`, widget("x")), 404, "NotFound", 'widgets.demo.example.com "x" not found'],
-    ["other name", () => server.put(`${WIDGETS}/a`, widget("b")), 400, "BadRequest", "the name of the object (b) does not match the name on the URL (a)"],
-    ["other namespace", () => server.post(WIDGETS, widget("b", { metadata: { name: "b", namespace: "kube-system" } })), 400, "BadRequest", "the namespace of the provided object does not match the namespace sent on the request"],
-    ["version on create", () => server.post(WIDGETS, widget("b", { metadata: { name: "b", resourceVersion: "1" } })), 500, undefined, "resourceVersion should not be set on objects to be created"],
-    ["missing namespace", () => server.post("/api/v1/namespaces/nosuch/configmaps", { metadata: { name: "c" } }), 404, "NotFound", 'namespaces "nosuch" not found'],
-    ["uid", () => server.merge(`${WIDGETS}/a`, { metadata: { uid: "zzz" } }), 422, "Invalid", 'Widget.demo.example.com "a" is invalid: metadata.uid: Invalid value: "zzz": field is immutable'],
-    ["patch that is no JSON", () => server.send("PATCH", `${WIDGETS}/a`, { body: "{", headers: { "Content-Type": "application/merge-patch+json" } }), 400, "BadRequest", "error decoding patch: Expected property name or '}' in JSON at position 1 (line 1 column 2)"],
-    ["failing JSON patch", () => server.send("PATCH", `${WIDGETS}/a`, { body: [{ op: "test", path: "/spec/size", value: 99 }], headers: { "Content-Type": "application/json-patch+json" } }), 422, "Invalid", "the server rejected our request due to an error in our request"],
-    ["strategic patch", () => server.send("PATCH", `${WIDGETS}/a`, { body: {}, headers: { "Content-Type": "application/strategic-merge-patch+json" } }), 415, "UnsupportedMediaType", "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"],
-    ["protobuf", () => server.send("POST", WIDGETS, { body: "k8s\u0000", headers: { "Content-Type": "application/vnd.kubernetes.protobuf" } }), 415, "UnsupportedMediaType", "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml"],
-    ["precondition", () => server.delete(`${WIDGETS}/a`, { preconditions: { resourceVersion: version } }), 409, "Conflict", `Operation cannot be fulfilled on Widget.demo.example.com "a": the ResourceVersion in the precondition (${version}) does not match the ResourceVersion in record (${Number(version) + 1}). The object might have been modified`],
-    ["bad selector", () => server.get(`${WIDGETS}?fieldSelector=spec.foo%3D1`), 400, "BadRequest", "field label not supported: spec.foo"],
-    ["bad version", () => server.get(`${WIDGETS}?resourceVersion=abc`), 500, undefined, 'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax'],
-    ["unknown resource", () => server.get("/apis/demo.example.com/v1/gadgets"), 404, "NotFound", "the server could not find the requested resource"],
-    ["apply without manager", () => server.send("PATCH", `${WIDGETS}/a`, { body: "{}", headers: { "Content-Type": "application/apply-patch+yaml" } }), 422, "Invalid", 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'],
+  const cases: [
+    name: string,
+    ask: () => Promise<{ body: unknown }>,
+    code: number,
+    reason: string | undefined,
+    message: string,
+  ][] = [
+    [
+      "missing",
+      () => server.get(`${WIDGETS}/x`),
+      404,
+      "NotFound",
+      'widgets.demo.example.com "x" not found',
+    ],
+    [
+      "missing core",
+      () => server.get("/api/v1/namespaces/default/configmaps/x"),
+      404,
+      "NotFound",
+      'configmaps "x" not found',
+    ],
+    [
+      "twice",
+      () => server.post(WIDGETS, widget("a")),
+      409,
+      "AlreadyExists",
+      'widgets.demo.example.com "a" already exists',
+    ],
+    [
+      "stale",
+      () => server.put(`${WIDGETS}/a`, made),
+      409,
+      "Conflict",
+      'Operation cannot be fulfilled on widgets.demo.example.com "a": the object has been modified; please apply your changes to the latest version and try again',
+    ],
+    [
+      "PUT without version",
+      () => server.put(`${WIDGETS}/a`, widget("a")),
+      422,
+      "Invalid",
+      'Widget.demo.example.com "a" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified for an update',
+    ],
+    [
+      "PUT of nothing",
+      () => server.put(`${WIDGETS}/x`, widget("x")),
+      404,
+      "NotFound",
+      'widgets.demo.example.com "x" not found',
+    ],
+    [
+      "other name",
+      () => server.put(`${WIDGETS}/a`, widget("b")),
+      400,
+      "BadRequest",
+      "the name of the object (b) does not match the name on the URL (a)",
+    ],
+    [
+      "other namespace",
+      () =>
+        server.post(WIDGETS, widget("b", { metadata: { name: "b", namespace: "kube-system" } })),
+      400,
+      "BadRequest",
+      "the namespace of the provided object does not match the namespace sent on the request",
+    ],
+    [
+      "version on create",
+      () => server.post(WIDGETS, widget("b", { metadata: { name: "b", resourceVersion: "1" } })),
+      500,
+      undefined,
+      "resourceVersion should not be set on objects to be created",
+    ],
+    [
+      "missing namespace",
+      () => server.post("/api/v1/namespaces/nosuch/configmaps", { metadata: { name: "c" } }),
+      404,
+      "NotFound",
+      'namespaces "nosuch" not found',
+    ],
+    [
+      "uid",
+      () => server.merge(`${WIDGETS}/a`, { metadata: { uid: "zzz" } }),
+      422,
+      "Invalid",
+      'Widget.demo.example.com "a" is invalid: metadata.uid: Invalid value: "zzz": field is immutable',
+    ],
+    [
+      "patch that is no JSON",
+      () =>
+        server.send("PATCH", `${WIDGETS}/a`, {
+          body: "{",
+          headers: { "Content-Type": "application/merge-patch+json" },
+        }),
+      400,
+      "BadRequest",
+      "error decoding patch: Expected property name or '}' in JSON at position 1 (line 1 column 2)",
+    ],
+    [
+      "failing JSON patch",
+      () =>
+        server.send("PATCH", `${WIDGETS}/a`, {
+          body: [{ op: "test", path: "/spec/size", value: 99 }],
+          headers: { "Content-Type": "application/json-patch+json" },
+        }),
+      422,
+      "Invalid",
+      "the server rejected our request due to an error in our request",
+    ],
+    [
+      "strategic patch",
+      () =>
+        server.send("PATCH", `${WIDGETS}/a`, {
+          body: {},
+          headers: { "Content-Type": "application/strategic-merge-patch+json" },
+        }),
+      415,
+      "UnsupportedMediaType",
+      "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+    ],
+    [
+      "protobuf",
+      () =>
+        server.send("POST", WIDGETS, {
+          body: "k8s\u0000",
+          headers: { "Content-Type": "application/vnd.kubernetes.protobuf" },
+        }),
+      415,
+      "UnsupportedMediaType",
+      "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
+    ],
+    [
+      "precondition",
+      () => server.delete(`${WIDGETS}/a`, { preconditions: { resourceVersion: version } }),
+      409,
+      "Conflict",
+      `Operation cannot be fulfilled on Widget.demo.example.com "a": the ResourceVersion in the precondition (${version}) does not match the ResourceVersion in record (${Number(version) + 1}). The object might have been modified`,
+    ],
+    [
+      "bad selector",
+      () => server.get(`${WIDGETS}?fieldSelector=spec.foo%3D1`),
+      400,
+      "BadRequest",
+      "field label not supported: spec.foo",
+    ],
+    [
+      "bad version",
+      () => server.get(`${WIDGETS}?resourceVersion=abc`),
+      500,
+      undefined,
+      'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
+    ],
+    [
+      "unknown resource",
+      () => server.get("/apis/demo.example.com/v1/gadgets"),
+      404,
+      "NotFound",
+      "the server could not find the requested resource",
+    ],
+    [
+      "apply without manager",
+      () =>
+        server.send("PATCH", `${WIDGETS}/a`, {
+          body: "{}",
+          headers: { "Content-Type": "application/apply-patch+yaml" },
+        }),
+      422,
+      "Invalid",
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    ],
   ];
   for (const [name, ask, code, reason, message] of cases) {
     const body = (await ask()).body as Record<string, unknown>;
@@ -117,7 +275,9 @@ test("finalizers hold a deleted object until the last is gone", async () => {
   assert.equal(marked.body.metadata.generation, 2);
   const again = await server.delete(`${WIDGETS}/a`);
   assert.deepEqual(again.body, marked.body);
-  const added = await server.merge(`${WIDGETS}/a`, { metadata: { finalizers: ["x.io/y", "x.io/z"] } });
+  const added = await server.merge(`${WIDGETS}/a`, {
+    metadata: { finalizers: ["x.io/y", "x.io/z"] },
+  });
   assert.equal(
     added.body.message,
     'Widget.demo.example.com "a" is invalid: metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"x.io/z"}',
@@ -158,16 +318,25 @@ test("a collection is deleted by its selectors", async () => {
   const answer = await server.delete(`${WIDGETS}?labelSelector=k%3D1`);
   assert.equal(answer.body.kind, "WidgetList");
   const left = await server.get(WIDGETS);
-  assert.deepEqual(left.body.items.map((item: { metadata: { name: string } }) => item.metadata.name), ["b"]);
+  assert.deepEqual(
+    left.body.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+    ["b"],
+  );
 });
 
 test("YAML bodies are read as version 1.1 and answers can be YAML", async () => {
   await using server = await withWidgets();
-  const body = "apiVersion: demo.example.com/v1\nkind: Widget\nmetadata: {name: yaml}\nspec: {on: on, day: 2020-01-01}\n";
-  const made = await server.send("POST", WIDGETS, { body, headers: { "Content-Type": "application/yaml" } });
+  const body =
+    "apiVersion: demo.example.com/v1\nkind: Widget\nmetadata: {name: yaml}\nspec: {on: on, day: 2020-01-01}\n";
+  const made = await server.send("POST", WIDGETS, {
+    body,
+    headers: { "Content-Type": "application/yaml" },
+  });
   assert.equal(made.status, 201, made.text);
   assert.deepEqual(made.body.spec, { true: true, day: "2020-01-01" });
-  const { headers, text } = await server.get(`${WIDGETS}/yaml`, { headers: { Accept: "application/yaml" } });
+  const { headers, text } = await server.get(`${WIDGETS}/yaml`, {
+    headers: { Accept: "application/yaml" },
+  });
   assert.equal(headers["content-type"], "application/yaml");
   assert.match(text, /^kind: Widget$/m);
 });
@@ -188,7 +357,10 @@ test("core kinds: unconditional PUT, strategic patch, stringData, no type in lis
   assert.deepEqual(made.body.data, { a: "Yg==" });
   assert.equal(made.body.type, "Opaque");
   assert.equal(made.body.metadata.generation, undefined);
-  const replaced = await server.put(`${secrets}/s`, { metadata: { name: "s" }, data: { c: "ZA==" } });
+  const replaced = await server.put(`${secrets}/s`, {
+    metadata: { name: "s" },
+    data: { c: "ZA==" },
+  });
   assert.equal(replaced.status, 200, replaced.text);
   assert.deepEqual(replaced.body.data, { c: "ZA==" });
   const patched = await server.send("PATCH", `${secrets}/s`, {
@@ -214,7 +386,9 @@ test("an event is the same object in both of its groups", async () => {
   const newer = await server.get("/apis/events.k8s.io/v1/namespaces/default/events/e");
   assert.deepEqual(newer.body.regarding, involvedObject);
   assert.equal(newer.body.note, "it turned");
-  const selector = encodeURIComponent("involvedObject.name=a,involvedObject.kind=Widget,source=tester");
+  const selector = encodeURIComponent(
+    "involvedObject.name=a,involvedObject.kind=Widget,source=tester",
+  );
   const found = await server.get(`/api/v1/events?fieldSelector=${selector}`);
   assert.equal(found.body.items.length, 1);
   const other = await server.get("/api/v1/events?fieldSelector=involvedObject.name%3Db");

@@ -38,6 +38,8 @@ export async function handleWatch(
   // Clients wait for the headers before their own timeout begins to count.
   response.flushHeaders();
   await watch.run(new ResponseOutput(response), AbortSignal.any([gone.signal, stopping]));
+  // A stopping server closes the connection, but not before the end of the stream is sent.
+  if (stopping.aborted) response.once("finish", () => exchange.request.socket.end());
   response.end();
 }
 

@@ -42,7 +42,9 @@ test("an exact version shows that version", async () => {
   const version = body.metadata.resourceVersion;
   await server.delete(`${WIDGETS}/a`);
   await server.post(WIDGETS, widget("c"));
-  const exact = await server.get(`${WIDGETS}?resourceVersion=${version}&resourceVersionMatch=Exact`);
+  const exact = await server.get(
+    `${WIDGETS}?resourceVersion=${version}&resourceVersionMatch=Exact`,
+  );
   assert.deepEqual(exact.body, body);
   assert.deepEqual(namesOf((await server.get(WIDGETS)).body), ["b", "c"]);
 });
@@ -99,6 +101,8 @@ test("tables and metadata alone, for lists and for one object", async () => {
   const metadata = await server.get(WIDGETS, { headers: { Accept: `application/json;${as}` } });
   assert.equal(metadata.body.kind, "PartialObjectMetadataList");
   assert.deepEqual(Object.keys(metadata.body.items[0]), ["kind", "apiVersion", "metadata"]);
-  const none = await server.get(WIDGETS, { headers: { Accept: "application/json;as=Rows;g=x;v=v1" } });
+  const none = await server.get(WIDGETS, {
+    headers: { Accept: "application/json;as=Rows;g=x;v=v1" },
+  });
   assert.equal(none.status, 406);
 });

@@ -72,7 +72,9 @@ test("SIGKILL loses no acknowledged write, and versions go on rising", async (t)
   assert.ok(acknowledged.length >= 200, `${acknowledged.length} writes before the end`);
   await using server = await TestServer.start({ dataDir });
   const { body } = await server.get(CONFIGMAPS);
-  const names = new Set(body.items.map((item: { metadata: { name: string } }) => item.metadata.name));
+  const names = new Set(
+    body.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+  );
   const lost = acknowledged.filter((name) => !names.has(name));
   assert.deepEqual(lost, []);
   const versions = body.items.map((item: { metadata: { resourceVersion: string } }) =>

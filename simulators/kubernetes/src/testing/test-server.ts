@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { Agent, type RequestOptions, request } from "node:https";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { Agent, type RequestOptions, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -89,14 +89,18 @@ export class TestServer implements AsyncDisposable {
   async send(method: string, path: string, ask: Ask = {}): Promise<Answer> {
     const isText = typeof ask.body === "string" || ask.body instanceof Uint8Array;
     const payload = ask.body === undefined || isText ? ask.body : JSON.stringify(ask.body);
-    const response = await this.#open(path, {
-      method,
-      headers: {
-        ...(payload === undefined ? {} : describe(payload as string | Uint8Array)),
-        ...ask.headers,
+    const response = await this.#open(
+      path,
+      {
+        method,
+        headers: {
+          ...(payload === undefined ? {} : describe(payload as string | Uint8Array)),
+          ...ask.headers,
+        },
+        ...(ask.anonymous ? { agent: new Agent({ ca: this.tls().ca }) } : {}),
       },
-      ...(ask.anonymous ? { agent: new Agent({ ca: this.tls().ca }) } : {}),
-    }, payload as string | undefined);
+      payload as string | undefined,
+    );
     const chunks: Buffer[] = [];
     for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString("utf8");
@@ -162,7 +166,9 @@ export class TestWatch implements AsyncDisposable {
     while (events.length < count) {
       const event = await this.next();
       assert.ok(event, `the watch ended after ${events.join(", ")}`);
-      events.push(`${event.type} ${event.object.metadata?.name ?? event.object.reason ?? ""}`.trim());
+      events.push(
+        `${event.type} ${event.object.metadata?.name ?? event.object.reason ?? ""}`.trim(),
+      );
     }
     return events;
   }

@@ -78,7 +78,8 @@ test("a field selector on the name watches one object", async () => {
 
 test("initial events end with an annotated bookmark", async () => {
   await using server = await withWidgets(["a"]);
-  const query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+  const query =
+    "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
   await using watch = await server.watch(`${WIDGETS}?${query}`);
   assert.deepEqual(await watch.take(1), ["ADDED a"]);
   const bookmark = await watch.next();
