@@ -146,5 +146,5 @@ function asTwinProperty(
     else if (typeof value === "number" || typeof value === "boolean") metadata[key] = String(value);
   }
   if (type !== undefined) metadata.type = type;
-  return { value: side.value, metadata };
+  return { value: side.value, ...(Object.keys(metadata).length > 0 && { metadata }) };
 }
