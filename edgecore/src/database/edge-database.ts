@@ -51,6 +51,8 @@ export class EdgeDatabase implements Component {
       this.#calls.set(OPENED, { resolve, reject });
     });
     const worker = new Worker(workerFile(), {
+      // Flags for the program are none for the worker, which imports nothing of ours by name.
+      execArgv: [],
       workerData: {
         database: join(this.#folder, DATABASE_FILE),
         lock: join(this.#folder, LOCK_FILE),
