@@ -73,10 +73,10 @@ async function httpHops(port: number, ca: string, rounds: number): Promise<numbe
 
 async function webSocketHops(port: number, rounds: number): Promise<number[]> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
-  await once(socket, "open");
+  await new Promise((done) => socket.once("open", done));
   const message = "x".repeat(400);
   const samples = await timed(rounds, () => {
-    const echo = once(socket, "message");
+    const echo = new Promise((done) => socket.once("message", done));
     socket.send(message);
     return echo;
   });
@@ -88,7 +88,7 @@ async function mqttHops(port: number, rounds: number): Promise<number[]> {
   const client = await connectAsync(`mqtt://127.0.0.1:${port}`);
   await client.subscribeAsync("ping", { qos: 1 });
   const samples = await timed(rounds, () => {
-    const echo = once(client, "message");
+    const echo = new Promise((done) => client.once("message", done));
     client.publish("ping", "x".repeat(200), { qos: 1 });
     return echo;
   });

@@ -44,9 +44,10 @@ export class KubeApi implements Disposable {
   watch(path: string, onDevice: (device: WatchedDevice, at: number) => void): void {
     const options = { agent: this.#agent, headers: this.#headers };
     const sent = request(`${this.#server}${path}?watch=1`, options, (answer) => {
-      createInterface({ input: answer }).on("line", (line) => {
-        onDevice(JSON.parse(line).object, performance.now());
-      });
+      const lines = createInterface({ input: answer });
+      lines.on("line", (line) => onDevice(JSON.parse(line).object, performance.now()));
+      // The watch lasts until the measurement ends, which cuts it.
+      lines.on("error", () => {});
     });
     sent.on("error", () => {}).end();
   }

@@ -8,14 +8,14 @@ const bin = resolve(import.meta.dirname, "../../../cli/bin/mapperkit.js");
 export async function startProcess(args: readonly string[], ready: RegExp): Promise<ChildProcess> {
   const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
-  for await (const chunk of child.stdout) {
-    output += chunk;
-    if (ready.test(output)) {
-      child.stdout.resume();
-      return child;
-    }
-  }
-  throw new Error(`mapperkit ${args.join(" ")} ended: ${output}`);
+  await new Promise<void>((done, fail) => {
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (ready.test(output)) done();
+    });
+    child.once("exit", () => fail(new Error(`mapperkit ${args.join(" ")} ended: ${output}`)));
+  });
+  return child;
 }
 
 export async function endProcess(child: ChildProcess): Promise<void> {

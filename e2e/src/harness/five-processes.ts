@@ -60,6 +60,11 @@ export class FiveProcesses implements AsyncDisposable {
     this.#running.set(part, await MapperkitProcess.start(this.#commands[part], ready));
   }
 
+  /** What a part logged, for the message of a test that failed. */
+  logOf(part: PartName): string {
+    return this.#running.get(part)?.errors ?? "";
+  }
+
   async kill(part: PartName): Promise<void> {
     await this.#running.get(part)?.end("SIGKILL");
     this.#running.delete(part);

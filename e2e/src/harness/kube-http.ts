@@ -47,7 +47,8 @@ export class KubeHttp implements Disposable {
   /** Calls `onEvent` for each watch event until the returned function is called. */
   watch(path: string, onEvent: (event: KubeAnswer["body"]) => void): () => void {
     const call = request(`${this.#server}${path}?watch=1`, this.#options("GET"), (response) => {
-      createInterface({ input: response }).on("line", (line) => onEvent(JSON.parse(line)));
+      const lines = createInterface({ input: response });
+      lines.on("line", (line) => onEvent(JSON.parse(line))).on("error", () => {});
     });
     call.on("error", () => {});
     call.end();
