@@ -1,6 +1,6 @@
 import { Backoff, type Clock, type Random } from "@mapperkit/runtime";
+import { isLinkFailure } from "../endpoint/failure.ts";
 import type { DeviceState } from "../twin-link/twin-link.ts";
-import { isLinkFailure } from "./failure.ts";
 
 const BACKOFF = { initialMs: 250, maxMs: 30_000 };
 const MAX_FAILURES_IN_A_ROW = 3;

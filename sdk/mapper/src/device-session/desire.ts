@@ -1,7 +1,7 @@
 import { checkDesired, type MsgTwin, type Outcome } from "@mapperkit/api";
+import { messageOf } from "../endpoint/failure.ts";
 import { formatValue, type PropertyValue, toPropertyValue } from "../values/property-value.ts";
 import type { PlanFault, PropertyPlan } from "./device-plan.ts";
-import { messageOf } from "./failure.ts";
 
 /** A desired value as it was heard. */
 export interface Wanted {
@@ -30,6 +30,7 @@ export class Desire {
   /** The twin's word on the past counts only while the device was never out of sight. */
   #trustsTwin = true;
   #looksFirst = false;
+  #isRewrite = false;
   #retryAt = 0;
   #told = "";
   #isToldBefore = false;
@@ -66,6 +67,11 @@ export class Desire {
   /** When the next write may be tried, or undefined when none is due. */
   get dueAt(): number | undefined {
     return this.#state === "due" ? this.#retryAt : undefined;
+  }
+
+  /** A value that the device was never told; one that it may have forgotten stays Applied meanwhile. */
+  get isNewToDevice(): boolean {
+    return this.#state === "due" && !this.#isRewrite;
   }
 
   /** Takes the twin's present state. True when it brought something new to do or to tell. */
@@ -134,6 +140,7 @@ export class Desire {
     this.#retryAt = 0;
     if (this.#state === "idle" || this.#state === "refused") return;
     this.#looksFirst = this.#plan.verify === "readback";
+    if (this.#state === "done") this.#isRewrite = true;
     this.#state = "due";
   }
 
@@ -159,6 +166,7 @@ export class Desire {
     this.#highestGeneration = Math.max(this.#highestGeneration, generation ?? -Infinity);
     this.#told = "";
     this.#isToldBefore = false;
+    this.#isRewrite = false;
     this.#retryAt = 0;
     this.#looksFirst = false;
     this.#state = this.#confirmed === this.#canonical() ? "done" : "due";

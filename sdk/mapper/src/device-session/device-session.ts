@@ -1,7 +1,7 @@
 import type { MsgTwin } from "@mapperkit/api";
+import { type Endpoint, type EndpointUser, priorities } from "../endpoint/endpoint.ts";
+import { isAnswer, isLinkFailure, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
 import type { DevicePlan } from "./device-plan.ts";
-import { type Endpoint, type EndpointUser, priorities } from "./endpoint.ts";
-import { isAnswer, isLinkFailure, messageOf, outcomeReasonOf } from "./failure.ts";
 import { PropertyState } from "./property-state.ts";
 import { type ReadResult, readProperty, tellSample } from "./read-property.ts";
 import { type SessionParts, tellOutcome } from "./session-parts.ts";
@@ -116,7 +116,7 @@ export class DeviceSession implements EndpointUser {
   #settleAtOnce(property: PropertyState): void {
     const outcome = property.desire.settleAtOnce(this.#plan.fault);
     if (outcome) tellOutcome(this.#parts, property, outcome);
-    else if (this.#parts.availability.state === "offline" && property.desire.dueAt !== undefined) {
+    else if (this.#parts.availability.state === "offline" && property.desire.isNewToDevice) {
       const message = "the device cannot be reached; the value is written when it is back";
       tellOutcome(this.#parts, property, { phase: "Pending", reason: "NotConnected", message });
     }
@@ -213,7 +213,7 @@ export class DeviceSession implements EndpointUser {
     log.debug("device is offline", { error: messageOf(error) });
     reporter.setState("offline");
     for (const property of this.#properties.values()) {
-      const isNew = property.desire.dueAt !== undefined;
+      const isNew = property.desire.isNewToDevice;
       property.desire.forget();
       property.poll.readSoon(now);
       if (!isNew || !isLinkFailure(error)) continue;

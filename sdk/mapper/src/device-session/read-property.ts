@@ -1,7 +1,7 @@
 import type { ReadOp } from "../definition/simple-mapper.ts";
+import { type Endpoint, isNotSent, type Priority } from "../endpoint/endpoint.ts";
+import { isLinkFailure, messageOf, reasonOf } from "../endpoint/failure.ts";
 import { formatValue, toPropertyValue, twinTypeOf } from "../values/property-value.ts";
-import { type Endpoint, isNotSent, type Priority } from "./endpoint.ts";
-import { isLinkFailure, messageOf, reasonOf } from "./failure.ts";
 import type { PropertyState } from "./property-state.ts";
 import type { SessionParts } from "./session-parts.ts";
 

@@ -1,7 +1,7 @@
 import { type DeviceId, MapperkitError, type MsgTwin } from "@mapperkit/api";
 import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
+import { messageOf } from "../endpoint/failure.ts";
 import type { DeviceState, TwinLink } from "../twin-link/twin-link.ts";
-import { messageOf } from "./failure.ts";
 
 const BACKOFF = { initialMs: 250, maxMs: 30_000 };
 

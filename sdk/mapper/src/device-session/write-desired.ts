@@ -1,9 +1,9 @@
 import { MapperkitError } from "@mapperkit/api";
 import { Backoff } from "@mapperkit/runtime";
 import type { WriteOp } from "../definition/simple-mapper.ts";
+import { type Endpoint, isNotSent, priorities } from "../endpoint/endpoint.ts";
+import { isLinkFailure, isRefusal, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
 import type { Wanted } from "./desire.ts";
-import { type Endpoint, isNotSent, priorities } from "./endpoint.ts";
-import { isLinkFailure, isRefusal, messageOf, outcomeReasonOf } from "./failure.ts";
 import type { PropertyState } from "./property-state.ts";
 import { readProperty } from "./read-property.ts";
 import { type SessionParts, tellOutcome } from "./session-parts.ts";

@@ -23,6 +23,7 @@ test("a device that went away and came back is told its desired value again", as
   const { actual } = link.twin(LAMP, "power") ?? {};
   assert.deepEqual([actual?.value, actual?.metadata?.quality], ["ON", "Uncertain"]);
   assert.equal(actual?.metadata?.reason, "stale");
+  assert.equal(phaseOf(link.twin(LAMP, "power")), "Applied", "the state says that it is away");
   device.powerOn();
   await clock.advance(31_000);
   assert.equal(link.state(LAMP), "online");

@@ -4,11 +4,11 @@ import type { Clock, Log, Random, Transports } from "@mapperkit/runtime";
 import { Availability } from "../device-session/availability.ts";
 import { type DevicePlan, planDevice } from "../device-session/device-plan.ts";
 import { type AcquireEndpoint, DeviceSession } from "../device-session/device-session.ts";
-import type { EndpointParts } from "../device-session/endpoint.ts";
-import { EndpointPool } from "../device-session/endpoint-pool.ts";
-import { messageOf } from "../device-session/failure.ts";
 import type { AnySimpleMapper } from "../device-session/session-parts.ts";
 import { TwinReporter } from "../device-session/twin-reporter.ts";
+import type { EndpointParts } from "../endpoint/endpoint.ts";
+import { EndpointPool } from "../endpoint/endpoint-pool.ts";
+import { messageOf } from "../endpoint/failure.ts";
 import type { TwinLink, TwinListener } from "../twin-link/twin-link.ts";
 import { isClaimed } from "./claims.ts";
 
