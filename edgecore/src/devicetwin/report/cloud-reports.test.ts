@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Device, Envelope, TwinUpdate } from "@mapperkit/api";
+import { silentLog, VirtualClock } from "@mapperkit/runtime";
+import { DeviceState } from "../device-state.ts";
+import type { PropertyTwin } from "../update/property-twin.ts";
+import { CloudReports } from "./cloud-reports.ts";
+
+class Link {
+  readonly sent: Envelope[] = [];
+  isFull = false;
+
+  send(envelope: Envelope): boolean {
+    if (!this.isFull) this.sent.push(envelope);
+    return !this.isFull;
+  }
+
+  values(): (string | undefined)[] {
+    return this.sent.map(({ content }) => (content as TwinUpdate).twin.p?.actual?.value);
+  }
+}
+
+function setUp() {
+  const clock = new VirtualClock(1_700_000_000_000);
+  const reports = new CloudReports({ clock, log: silentLog });
+  reports.start();
+  const record = {
+    id: "default/lamp",
+    name: "lamp",
+    description: "",
+    state: "ok",
+    lastOnline: "T",
+  };
+  const device = new DeviceState({ ...record, id: "default/lamp" }, new Map(), 64);
+  const link = new Link();
+  const note = (value: string) => reports.noteTwin(device, [["p", reported(value)]]);
+  return { clock, reports, device, link, note };
+}
+
+function reported(value: string): PropertyTwin {
+  return { actual: { value, metadata: { timestamp: 1 } }, optional: true, type: "string" };
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
+
+test("all updates of one turn make one message with the newest values", async () => {
+  const { reports, link, note } = setUp();
+  reports.connected(link);
+  for (const value of ["1", "2", "3"]) note(value);
+  await turn();
+  assert.deepEqual(link.values(), ["3"]);
+});
+
+test("what was noted without a link goes out when there is one", async () => {
+  const { reports, link, note } = setUp();
+  note("1");
+  await turn();
+  reports.connected(link);
+  await turn();
+  assert.deepEqual(link.values(), ["1"]);
+});
+
+test("an unconfirmed value is sent again on the next link, a confirmed one is not", async () => {
+  const { reports, link, note } = setUp();
+  reports.connected(link);
+  note("1");
+  await turn();
+  reports.disconnected();
+  reports.connected(link);
+  await turn();
+  assert.deepEqual(link.values(), ["1", "1"]);
+  reports.confirm(link.sent.at(-1)?.header.msg_id ?? "");
+  assert.equal(reports.backlog, 0);
+  reports.connected(link);
+  await turn();
+  assert.equal(link.sent.length, 2);
+});
+
+test("an old message never brings an old value back", async () => {
+  const { clock, reports, link, note } = setUp();
+  reports.connected(link);
+  note("1");
+  await turn();
+  note("2");
+  await turn();
+  reports.confirm(link.sent[1]?.header.msg_id ?? "");
+  await clock.advance(120_000);
+  await turn();
+  reports.connected(link);
+  await turn();
+  assert.deepEqual(link.values(), ["1", "2"]);
+});
+
+test("what nobody confirms is sent again after a minute", async () => {
+  const { clock, reports, link, note } = setUp();
+  reports.connected(link);
+  note("1");
+  await turn();
+  await clock.advance(59_000);
+  await turn();
+  assert.deepEqual(link.values(), ["1"]);
+  await clock.advance(30_000);
+  await turn();
+  assert.deepEqual(link.values(), ["1", "1"]);
+});
+
+test("a full link holds values back until it has room", async () => {
+  const { reports, link, note } = setUp();
+  reports.connected(link);
+  link.isFull = true;
+  note("1");
+  await turn();
+  note("2");
+  await turn();
+  link.isFull = false;
+  reports.resume();
+  await turn();
+  assert.deepEqual(link.values(), ["2"]);
+});
+
+test("a state goes up as KubeEdge's edge says it: JSON in a string", async () => {
+  const { reports, device, link } = setUp();
+  reports.connected(link);
+  reports.noteState(device);
+  await turn();
+  const [message] = link.sent;
+  assert.equal(message?.route.resource, "device/default/lamp/state/update");
+  assert.deepEqual(JSON.parse(String(message?.content)).device, {
+    name: "lamp",
+    state: "ok",
+    lastOnlineTime: "T",
+  });
+});
+
+test("a property that is not to be reported stays at the edge", async () => {
+  const { reports, device, link, note } = setUp();
+  device.object = { spec: { properties: [{ name: "p", reportToCloud: false }] } } as Device;
+  reports.connected(link);
+  note("1");
+  await turn();
+  assert.equal(link.sent.length, 0);
+  const expected = { value: "ON", metadata: { timestamp: 1, generation: 4 } };
+  reports.noteTwin(device, [["p", { ...reported("2"), expected }]]);
+  await turn();
+  const p = (link.sent.at(0)?.content as TwinUpdate | undefined)?.twin.p;
+  assert.deepEqual([p?.actual, p?.expected?.value], [undefined, "ON"]);
+});
+
+test("a forgotten device is never spoken of again", async () => {
+  const { reports, link, note } = setUp();
+  reports.connected(link);
+  note("1");
+  await turn();
+  reports.forget("default/lamp");
+  reports.connected(link);
+  await turn();
+  assert.equal(link.sent.length, 1);
+});
