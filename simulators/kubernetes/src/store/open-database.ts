@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { MapperkitError } from "@mapperkit/api";
 import Sqlite from "better-sqlite3";
@@ -14,7 +14,10 @@ const FILE = "kubernetes.db";
 export function openDatabase(dataDir: string): Sqlite.Database {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const db = new Sqlite(join(dataDir, FILE), { timeout: 0 });
+    const file = join(dataDir, FILE);
+    const db = new Sqlite(file, { timeout: 0 });
+    // Secrets are inside; SQLite gives its other files the mode of this one.
+    chmodSync(file, 0o600);
     db.pragma("locking_mode = EXCLUSIVE");
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
