@@ -24,6 +24,8 @@ export interface EdgeHubParts {
 }
 
 const RETRY = { initialMs: 250, maxMs: 30_000 };
+/** A link that lasted this long was a good one. */
+const STABLE_MS = 5_000;
 const HANDSHAKE_TIMEOUT_MS = 30_000;
 
 /** The edge's end of the link: dials for ever, and nothing at the edge waits for it. */
@@ -78,7 +80,6 @@ export class EdgeHub implements Component {
     const target = { url, node, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS };
     const listener = {
       message: (text: string) => {
-        this.#backoff.reset();
         void this.#router.receive(text, (envelope) => link?.send(envelope));
       },
       writable: () => twins.resume(),
@@ -92,9 +93,12 @@ export class EdgeHub implements Component {
     const close = () => void link?.close();
     signal.addEventListener("abort", close, { once: true });
     if (signal.aborted) close();
+    const openedAt = clock.now();
     try {
       return await link.closed;
     } finally {
+      // Two edges of one name would else throw each other out as fast as they can dial.
+      if (clock.now() - openedAt >= STABLE_MS) this.#backoff.reset();
       signal.removeEventListener("abort", close);
       twins.disconnected();
       beating.abort();
