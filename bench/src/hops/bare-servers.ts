@@ -29,7 +29,7 @@ webSockets.on("connection", (socket) => {
 });
 const ports = {
   https: await listen(https),
-  mqtt: await listen(createTcp((socket) => broker.handle(socket))),
+  mqtt: await listen(createTcp({ noDelay: true }, (socket) => broker.handle(socket))),
   webSocket: (webSockets.address() as AddressInfo).port,
 };
 process.stdout.write(`${JSON.stringify(ports)}\n`);

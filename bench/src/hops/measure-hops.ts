@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, fdatasyncSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { Agent, request } from "node:https";
+import { Socket } from "node:net";
 import { join, resolve } from "node:path";
 import { createAuthority, issueCertificate } from "@mapperkit/runtime/certificates";
 import { connectAsync } from "mqtt";
@@ -86,6 +87,7 @@ async function webSocketHops(port: number, rounds: number): Promise<number[]> {
 
 async function mqttHops(port: number, rounds: number): Promise<number[]> {
   const client = await connectAsync(`mqtt://127.0.0.1:${port}`);
+  if (client.stream instanceof Socket) client.stream.setNoDelay(true);
   await client.subscribeAsync("ping", { qos: 1 });
   const samples = await timed(rounds, () => {
     const echo = new Promise((done) => client.once("message", done));

@@ -94,7 +94,7 @@ export class DemoDevices implements Component {
     this.#parts.push({
       name: "virtual counter",
       address: `tcp://127.0.0.1:${counter.port}`,
-      note: "try: printf 'VALUE?\\n' | nc",
+      note: "understands ON, OFF, VALUE?",
       ...movedFrom(asked, counter.port),
     });
     return counter.port;

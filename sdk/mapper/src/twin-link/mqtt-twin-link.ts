@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import {
   type DeviceAction,
   type DeviceId,
@@ -118,6 +119,8 @@ export class MqttTwinLink implements TwinLink {
   }
 
   #connected(client: MqttClient): void {
+    // Else a report waits up to 40 ms for the acknowledgement of the PUBACK before it (Nagle).
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     const { url, node, log } = this.#parts;
     // The whole URL may hold a password.
     log.info("broker connected", { host: new URL(url).host });
