@@ -1,4 +1,17 @@
-import { isObject, type JsonSchemaProps } from "../schema/index.ts";
+import type { JsonSchemaProps } from "../schema/index.ts";
+import { compareObjects } from "./compare.ts";
+import {
+  identityOf,
+  isReset,
+  type Managed,
+  managedOf,
+  readManaged,
+  takeFrom,
+  withManaged,
+  withoutManaged,
+  withoutSystemFields,
+} from "./managed-fields.ts";
+import { mergeSchema } from "./shape.ts";
 
 /** A write that is not an apply. */
 export interface TrackedUpdate {
@@ -13,8 +26,34 @@ export interface TrackedUpdate {
   readonly schema?: JsonSchemaProps | undefined;
 }
 
-/** `next` with the managedFields that the write leaves behind. Neither object is changed. */
+/**
+ * `next` with the managedFields that the write leaves behind: what changed belongs to the writer,
+ * and to nobody else. A writer may hand in managedFields of its own; `[{}]` forgets all owners.
+ * Neither object is changed.
+ * @see k8s.io/apimachinery/pkg/util/managedfields
+ */
 export function trackUpdate(o: TrackedUpdate): object {
-  const metadata = (o.next as { metadata?: unknown }).metadata;
-  return { ...o.next, metadata: isObject(metadata) ? { ...metadata } : {} };
+  const managed = ownersBefore(o);
+  const live = withoutManaged(o.live ?? {});
+  const next = withoutManaged(o.next);
+  const { added, modified, removed } = compareObjects(live, next, mergeSchema(o.schema));
+  const changed = added.union(modified);
+  takeFrom(managed, changed.union(removed));
+  const fields = withoutSystemFields(changed);
+  if (!fields.isEmpty) {
+    const { manager, apiVersion, time, subresource = "" } = o;
+    const entry = { manager, operation: "Update" as const, apiVersion, time, subresource };
+    const identity = identityOf(entry);
+    const before = managed.get(identity)?.fields;
+    managed.set(identity, { ...entry, fields: before ? before.union(fields) : fields });
+  }
+  return withManaged(next, managed);
+}
+
+function ownersBefore({ live, next, subresource }: TrackedUpdate): Managed {
+  const stored = (): Managed => readManaged(managedOf(live)) ?? new Map();
+  if (subresource) return stored();
+  if (isReset(managedOf(next))) return new Map();
+  const given = readManaged(managedOf(next));
+  return given && given.size > 0 ? given : stored();
 }
