@@ -176,3 +176,26 @@ test("a webhook with a certificate of another authority is not trusted", async (
   assert.equal(status, 500);
   assert.equal(webhook.reviews.length, 0);
 });
+
+test("a write of equal content brings an object to the new storage version", async () => {
+  await using webhook = await ColourWebhook.start();
+  await using server = await TestServer.start();
+  const conversion = webhook.conversion();
+  const old = [widgetVersion("v1"), widgetVersion("v1alpha1", { storage: true })];
+  await server.post(DEFINITIONS, widgetDefinition({ versions: old, conversion }));
+  const made = await server.post(WIDGETS, widget("a", { spec: { color: "red" } }));
+  const now = [widgetVersion("v1", { storage: true }), widgetVersion("v1alpha1")];
+  const definition = `${DEFINITIONS}/widgets.demo.example.com`;
+  const changed = await server.merge(definition, { spec: { versions: now } });
+  assert.deepEqual(changed.body.status.storedVersions, ["v1alpha1", "v1"]);
+  const migrated = await server.put(`${WIDGETS}/a`, made.body);
+  assert.notEqual(migrated.body.metadata.resourceVersion, made.body.metadata.resourceVersion);
+  assert.equal(migrated.body.metadata.generation, 1);
+  await server.merge(`${definition}/status`, { status: { storedVersions: ["v1"] } });
+  await webhook.stop();
+  assert.deepEqual((await server.get(`${WIDGETS}/a`)).body.spec, { color: "red" });
+  const again = await server.put(`${WIDGETS}/a`, migrated.body);
+  assert.equal(again.body.metadata.resourceVersion, migrated.body.metadata.resourceVersion);
+  const stored = await server.get(definition);
+  assert.deepEqual(stored.body.status.storedVersions, ["v1"]);
+});

@@ -3,6 +3,8 @@ import { isJsonObject, type JsonObject, type Metadata } from "./kube-object.ts";
 
 const STRINGS = ["name", "generateName", "namespace", "uid", "resourceVersion"] as const;
 const MAPS = ["labels", "annotations"] as const;
+/** The real server never writes these members without content. */
+const DROPPED_WHEN_EMPTY = ["labels", "annotations", "finalizers", "ownerReferences"] as const;
 const LONGEST_ANNOTATIONS = 256 * 1024;
 const NAME_PART = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -18,12 +20,11 @@ export function readMetadata(value: unknown, resource: GroupNamed, version: stri
     delete value[key];
   }
   for (const key of MAPS) checkMap(value, key, resource, version);
-  const finalizers = value.finalizers;
-  if (finalizers === null) delete value.finalizers;
-  else if (finalizers !== undefined && !isStrings(finalizers)) {
+  const { finalizers } = value;
+  if (finalizers !== undefined && finalizers !== null && !isStrings(finalizers)) {
     throw wrongType(resource, version, "metadata.finalizers", "array of strings");
   }
-  if (value.ownerReferences === null) delete value.ownerReferences;
+  for (const key of DROPPED_WHEN_EMPTY) if (isEmpty(value[key])) delete value[key];
   return value as Metadata;
 }
 
@@ -101,6 +102,10 @@ function checkMap(value: JsonObject, key: string, resource: GroupNamed, version:
     }
     map[name] = "";
   }
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === "object" && Object.keys(value).length === 0);
 }
 
 function isStrings(value: unknown): value is string[] {

@@ -8,7 +8,7 @@ import {
   notFound,
   staleVersion,
 } from "../status/index.ts";
-import type { StoredObject } from "../store/index.ts";
+import { parseStored, type StoredObject } from "../store/index.ts";
 import { readObject, validateObject } from "./admit.ts";
 import { belongTo, invalidValue } from "./check-metadata.ts";
 import { encoder, view } from "./encode.ts";
@@ -63,8 +63,9 @@ async function attemptUpdate(
   keepServerFields(resource, merged, current, update);
   validateObject(resource, merged, current, newFinalizerFaults(merged, current));
   const tracked = track(world, update, merged, current, options);
-  if (sameJson(tracked, current)) return current;
   const encoded = await resource.codec.toStored(copyOf(tracked));
+  // What is stored decides: a write of equal content still brings an object to the storage version.
+  if (sameJson(encoded, parseStored(stored))) return current;
   const { storage } = resource;
   if (world.store.get(storage, update.namespace, update.name) !== stored) return undefined;
   if (options.dryRun) return tracked;

@@ -107,6 +107,20 @@ test("a watch ends in time with a last bookmark that a new one can begin at", as
   assert.equal(await watch.next(), undefined, "the stream ends cleanly");
 });
 
+test("bookmarks come every minute to who asked for them", async () => {
+  const clock = new VirtualClock(Date.parse("2026-01-01T00:00:00Z"));
+  await using server = await TestServer.start({ clock });
+  const { body } = await server.post("/api/v1/namespaces", { metadata: { name: "n" } });
+  const { resourceVersion } = (await server.get("/api/v1/namespaces")).body.metadata;
+  assert.ok(Number(resourceVersion) >= Number(body.metadata.resourceVersion));
+  const path = `/api/v1/namespaces?watch=1&resourceVersion=${resourceVersion}`;
+  await using watch = await server.watch(`${path}&allowWatchBookmarks=true`);
+  await clock.advance(60_000);
+  const event = await watch.next();
+  assert.equal(event?.type, "BOOKMARK");
+  assert.equal(event.object.metadata.resourceVersion, resourceVersion);
+});
+
 test("a table watch sends its columns once and one row per event", async () => {
   await using server = await withWidgets(["a", "b"]);
   const Accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
