@@ -113,6 +113,7 @@ function codecOf(
     objects.every((object) => object.apiVersion === to) ? [...objects] : await convert(objects, to);
   return {
     isIdentity: false,
+    encoded: new WeakMap(),
     fromStored: async (objects) =>
       (await bring(objects, apiVersion)).map((object) => coerce(object, version)),
     toStored: async (object) => {

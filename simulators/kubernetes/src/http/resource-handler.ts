@@ -123,8 +123,9 @@ export class ResourceHandler {
     const stored = this.#world.store.get(resource.storage, namespace, name);
     if (stored === undefined) throw notFound(resource, name);
     const { format, shape } = representation.accepted;
-    if (shape === undefined && resource.codec.isIdentity) {
-      return await exchange.send(200, stored.json, format);
+    if (shape === undefined) {
+      const [text = stored.json] = await encodeAll(resource, [stored]);
+      return await exchange.send(200, text, format);
     }
     const object = await view(resource, stored);
     await exchange.send(200, represent(resource, object, representation), format);

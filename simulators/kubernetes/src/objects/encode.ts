@@ -15,9 +15,20 @@ export async function encodeAll(
   resource: ServedResource,
   stored: readonly StoredObject[],
 ): Promise<string[]> {
-  if (resource.codec.isIdentity) return stored.map((object) => object.json);
-  const objects = await resource.codec.fromStored(stored.map(parseStored));
-  return objects.map((object) => JSON.stringify(object));
+  const { codec } = resource;
+  if (codec.isIdentity) return stored.map((object) => object.json);
+  const texts = new Map<StoredObject, string>();
+  const unknown = stored.filter((object) => !codec.encoded?.has(object));
+  const objects = await codec.fromStored(unknown.map(parseStored));
+  const prefix = typePrefix(resource);
+  for (const [index, object] of unknown.entries()) {
+    const text = JSON.stringify(objects[index]);
+    const shared = text === object.json ? object.json : text;
+    texts.set(object, shared);
+    // What a webhook made is asked for again: it may have learnt better.
+    if (object.json.startsWith(prefix)) codec.encoded?.set(object, shared);
+  }
+  return stored.map((object) => texts.get(object) ?? codec.encoded?.get(object) ?? object.json);
 }
 
 /** The objects themselves, for selectors and tables; fresh copies. */

@@ -3,6 +3,7 @@ import type { MergeKeys } from "../patch/index.ts";
 import type { ColumnDefinition } from "../printing/index.ts";
 import type { CompiledSchema, JsonSchemaProps } from "../schema/index.ts";
 import type { FieldError, GroupNamed } from "../status/index.ts";
+import type { StoredObject } from "../store/index.ts";
 import type { User } from "./user.ts";
 
 export type Verb =
@@ -26,6 +27,8 @@ export interface ScalePaths {
 export interface Codec {
   /** True when `fromStored` has nothing to do, so that stored bytes may be served as they are. */
   readonly isIdentity: boolean;
+  /** Texts that are made once, where making them asks nobody else. */
+  readonly encoded?: WeakMap<StoredObject, string>;
   fromStored(objects: readonly KubeObject[]): Promise<KubeObject[]>;
   toStored(object: KubeObject): Promise<KubeObject>;
 }
