@@ -38,6 +38,8 @@ export interface PropertyPlan {
 /** A device as the session works it: checked config, and what to read and write. */
 export interface DevicePlan {
   readonly id: DeviceId;
+  /** Another one under the same name is another device. Unknown to older edges. */
+  readonly uid: string | undefined;
   readonly node: string;
   readonly config: unknown;
   /** The whole device cannot be worked: nothing is opened, read or written. */
@@ -71,7 +73,9 @@ export function planDevice(
   node: string,
 ): DevicePlan {
   const raw = { ...defaults, ...device.spec?.protocol?.configData };
-  const base = { id: deviceIdOf(device.metadata), node, configSignature: JSON.stringify(raw) };
+  const { uid } = device.metadata;
+  const id = deviceIdOf(device.metadata);
+  const base = { id, uid, node, configSignature: JSON.stringify(raw) };
   const properties = model ? planProperties(mapper, device, model) : [];
   const config = (mapper.config ?? z.unknown()).safeParse(raw);
   if (!config.success) {

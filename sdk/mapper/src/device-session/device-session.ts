@@ -49,6 +49,11 @@ export class DeviceSession implements EndpointUser {
     await this.#running;
   }
 
+  /** True when `plan` is of a device that was made anew under the same name: nothing of this one holds for it. */
+  isReplacedBy({ uid }: DevicePlan): boolean {
+    return uid !== undefined && this.#plan.uid !== undefined && uid !== this.#plan.uid;
+  }
+
   /** Takes a changed device: what did not change in it goes on without a break. */
   async replan(plan: DevicePlan): Promise<void> {
     const isMoved =

@@ -87,3 +87,35 @@ test("run rejects a link that is none", async () => {
   const signal = new AbortController().signal;
   await assert.rejects(lineMapper.run({ link: "localhost", signal }), /link is "localhost"/);
 });
+
+test("a device made anew under the same name is another one: its first generation is obeyed", async () => {
+  const { world, device, link, clock } = await createLampWorld();
+  await using _ = world;
+  await world.startMapper();
+  link.setDesired(LAMP, "power", "ON", 2);
+  await clock.advance(1500);
+  assert.equal(phaseOf(link.twin(LAMP, "power")), "Applied");
+  link.setUp(false);
+  link.announce(announceLamp({ uid: "2", generation: 1 }));
+  link.setDesired(LAMP, "power", "OFF", 1);
+  link.setUp(true);
+  await clock.advance(1500);
+  const { outcome } = link.twin(LAMP, "power") ?? {};
+  assert.deepEqual(device.writes, ["power ON", "power OFF"]);
+  assert.deepEqual([outcome?.phase, outcome?.reason], ["Applied", "Acknowledged"]);
+  assert.equal(outcome?.generation, 1);
+  assert.equal(link.state(LAMP), "online");
+});
+
+test("the same value desired of a device made anew is written to it", async () => {
+  const { world, device, link, clock } = await createLampWorld();
+  await using _ = world;
+  await world.startMapper();
+  link.setDesired(LAMP, "power", "ON", 1);
+  await clock.advance(1500);
+  link.announce(announceLamp({ uid: "2" }));
+  link.setDesired(LAMP, "power", "ON", 1);
+  await clock.advance(1500);
+  assert.deepEqual(device.writes, ["power ON", "power ON"]);
+  assert.equal(link.twin(LAMP, "power")?.outcome?.reason, "Acknowledged");
+});

@@ -59,8 +59,9 @@ export class MapperProcess implements TwinListener {
     }
     const plan = planDevice(mapper, config, announcement, node);
     const known = this.#devices.get(id);
-    if (known) this.#finish(known.session.replan(plan));
-    else this.#begin(plan);
+    if (!known) this.#begin(plan);
+    else if (known.session.isReplacedBy(plan)) this.#replace(known, plan);
+    else this.#finish(known.session.replan(plan));
   }
 
   deviceGone(id: DeviceId): void {
@@ -81,6 +82,14 @@ export class MapperProcess implements TwinListener {
     this.#isStopped = true;
     for (const id of [...this.#devices.keys()]) this.deviceGone(id);
     await Promise.all(this.#leaving);
+  }
+
+  /** The new session begins before the old one ends, so that they share what is open. */
+  #replace(former: ManagedDevice, plan: DevicePlan): void {
+    former.unwatch?.();
+    this.#parts.log.info("device was made anew under its name", { device: plan.id });
+    this.#begin(plan);
+    this.#finish(former.session.stop());
   }
 
   #begin(plan: DevicePlan): void {

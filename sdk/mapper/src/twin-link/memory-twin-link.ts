@@ -62,9 +62,11 @@ export class MemoryTwinLink implements TwinLink {
     this.#states.set(id, state);
   }
 
-  /** Announces a device, or says it again after a change. */
+  /** Announces a device, or says it again after a change. One with another uid has no twin yet. */
   announce(announcement: DeviceAnnouncement, node = "edge"): void {
     const id = deviceIdOf(announcement.device.metadata);
+    const former = this.#announced.get(id)?.announcement.device.metadata.uid;
+    if (former !== announcement.device.metadata.uid) this.#twins.delete(id);
     this.#announced.set(id, { node, announcement });
     if (this.#isUp) this.#listener?.deviceAnnounced(announcement, node);
   }
