@@ -78,16 +78,16 @@ function served(
     openApiSchema: version.schema?.openAPIV3Schema,
     columns: columnsOfCrd(version.additionalPrinterColumns),
     mergeKeys: () => undefined,
-    fields: new Map(
-      (version.selectableFields ?? []).map(({ jsonPath }) => {
-        const path = jsonPath.replace(/^\./, "");
-        return [path, fieldAt(path)];
-      }),
-    ),
+    fields: selectableFields(version),
     ...(version.deprecated === true
       ? { deprecation: deprecationOf(spec.group, version, names.kind) }
       : {}),
   };
+}
+
+function selectableFields(version: DefinitionVersion): ServedResource["fields"] {
+  const paths = (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, ""));
+  return new Map(paths.map((path) => [path, fieldAt(path)]));
 }
 
 function deprecationOf(group: string, version: DefinitionVersion, kind: string): string {

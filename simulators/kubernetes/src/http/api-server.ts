@@ -3,11 +3,10 @@ import { createServer, type Server } from "node:https";
 import type { Clock, Log } from "@mapperkit/runtime";
 import type { Authenticator } from "../auth/index.ts";
 import type { World } from "../objects/index.ts";
+import { Exchange, parsePath, type RequestPath } from "../requests/index.ts";
 import { internalError, StatusError, unauthorized } from "../status/index.ts";
 import type { WatchHub } from "../watch/index.ts";
 import { DiscoveryHandler, sendNotFound } from "./discovery-handler.ts";
-import { Exchange } from "./exchange.ts";
-import { parsePath, type RequestPath } from "./request-path.ts";
 import { ResourceHandler } from "./resource-handler.ts";
 import { handleServerInfo, isOpenPath } from "./server-info.ts";
 

@@ -8,10 +8,9 @@ import {
   OpenApiDocuments,
 } from "../discovery/index.ts";
 import { negotiate } from "../representation/index.ts";
+import type { DiscoveryPath, Exchange } from "../requests/index.ts";
 import type { ResourceRegistry } from "../resources/index.ts";
 import { methodNotAllowed } from "../status/index.ts";
-import type { Exchange } from "./exchange.ts";
-import type { DiscoveryPath } from "./request-path.ts";
 
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 const OPENAPI_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";

@@ -22,17 +22,23 @@ import {
   representList,
   type Shape,
 } from "../representation/index.ts";
+import {
+  decodeBody,
+  type Exchange,
+  mediaTypeOf,
+  parseJson,
+  parseYaml,
+  type ResourcePath,
+  readDeleteOptions,
+  readWriteOptions,
+  statusOfDeletion,
+} from "../requests/index.ts";
 import type { ServedResource } from "../resources/index.ts";
 import { methodNotAllowed, notFound, unknownResource } from "../status/index.ts";
 import type { StoredObject } from "../store/index.ts";
 import type { WatchHub } from "../watch/index.ts";
-import { decodeBody, mediaTypeOf, parseJson, parseYaml } from "./body.ts";
-import { readDeleteOptions, statusOfDeletion } from "./delete-options.ts";
-import type { Exchange } from "./exchange.ts";
-import type { ResourcePath } from "./request-path.ts";
 import { handleScale } from "./scale-handler.ts";
 import { handleWatch } from "./watch-handler.ts";
-import { readWriteOptions } from "./write-query.ts";
 
 const OBJECT_SHAPES: readonly Shape[] = ["Table", "PartialObjectMetadata"];
 const LIST_SHAPES: readonly Shape[] = ["Table", "PartialObjectMetadataList"];

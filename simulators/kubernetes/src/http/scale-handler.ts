@@ -9,11 +9,15 @@ import {
 } from "../objects/index.ts";
 import { applyJsonPatch, applyMergePatch } from "../patch/index.ts";
 import { negotiate } from "../representation/index.ts";
+import {
+  decodeBody,
+  type Exchange,
+  mediaTypeOf,
+  parseJson,
+  readWriteOptions,
+} from "../requests/index.ts";
 import type { ScalePaths } from "../resources/index.ts";
 import { badRequest, methodNotAllowed, notFound } from "../status/index.ts";
-import { decodeBody, mediaTypeOf, parseJson } from "./body.ts";
-import type { Exchange } from "./exchange.ts";
-import { readWriteOptions } from "./write-query.ts";
 
 /** `{name}/scale`: an autoscaling/v1 Scale over the paths that the definition names. */
 export async function handleScale(

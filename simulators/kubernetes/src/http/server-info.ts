@@ -1,5 +1,5 @@
+import type { Exchange } from "../requests/index.ts";
 import { sendNotFound } from "./discovery-handler.ts";
-import type { Exchange } from "./exchange.ts";
 
 /** The release whose behaviour was recorded and is followed. */
 const VERSION = {

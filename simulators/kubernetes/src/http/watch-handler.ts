@@ -3,9 +3,9 @@ import type { ServerResponse } from "node:http";
 import { readListOptions } from "../listing/index.ts";
 import type { World } from "../objects/index.ts";
 import { negotiate, readIncludeObject, type Shape } from "../representation/index.ts";
+import type { Exchange } from "../requests/index.ts";
 import type { ServedResource } from "../resources/index.ts";
 import { Watch, type WatchHub, type WatchOutput } from "../watch/index.ts";
-import type { Exchange } from "./exchange.ts";
 
 const SHAPES: readonly Shape[] = ["Table", "PartialObjectMetadata"];
 
