@@ -11,7 +11,7 @@ const read = (file: string) => readFileSync(resolve(root, file), "utf8");
 test("docs/errors.md lists the error codes of the source, with their exit codes", () => {
   const union = /export type ErrorCode =([^;]+);/.exec(read("sdk/api/src/errors.ts"))?.[1] ?? "";
   const codes = [...union.matchAll(/"(\w+)"/g)].map((match) => match[1] as ErrorCode);
-  const rows = [...read("docs/errors.md").matchAll(/^\| `(\w+)` \|.*\| (\d) \|$/gm)];
+  const rows = [...read("docs/errors.md").matchAll(/^\| `(\w+)`\s+\|.*\|\s(\d)\s+\|$/gm)];
   assert.deepEqual(
     rows.map((row) => [row[1], Number(row[2])]),
     codes.map((code) => [code, exitCodeOf(new MapperkitError(code, "example"))]),
