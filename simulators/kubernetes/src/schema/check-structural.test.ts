@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { checkStructural } from "./check-structural.ts";
+import { compileSchema } from "./compiled-schema.ts";
 import type { JsonSchemaProps } from "./json-schema-props.ts";
 
 const root = (spec: unknown): JsonSchemaProps =>
@@ -81,4 +83,37 @@ test("a rule that does not parse is a fault of the schema", () => {
     root({ type: "object", "x-kubernetes-validations": [{ rule: "self ==" }] }),
   );
   assert.equal(errors[0]?.field, `${at}.x-kubernetes-validations[0].rule`);
+});
+
+test("any JSON is judged without throwing, and what is accepted compiles", () => {
+  const any = fc.oneof(fc.jsonValue(), fc.constantFrom("object", "array", "string", "map", "^a"));
+  const schemaOf = (below: fc.Arbitrary<unknown>) =>
+    fc.record(
+      {
+        type: fc.oneof(fc.constantFrom("object", "array", "string", "integer"), any),
+        properties: fc.oneof(fc.record({ a: below }), any),
+        items: fc.oneof(below, any),
+        required: any,
+        enum: any,
+        pattern: any,
+        default: any,
+        anyOf: fc.oneof(fc.tuple(below), any),
+        "x-kubernetes-list-type": any,
+        "x-kubernetes-list-map-keys": fc.oneof(fc.constant(["a"]), any),
+        "x-kubernetes-validations": fc.oneof(fc.constant([{ rule: "self.a == 1" }]), any),
+      },
+      { requiredKeys: [] },
+    );
+  const tree = schemaOf(schemaOf(fc.constant({ type: "string" })));
+  fc.assert(
+    fc.property(tree, fc.jsonValue(), (drawn, value) => {
+      const schema = JSON.parse(JSON.stringify(drawn));
+      if (checkStructural(schema).length > 0) return;
+      const compiled = compileSchema(schema);
+      compiled.validate(value);
+      compiled.applyDefaults(value);
+      compiled.prune(value);
+    }),
+    { numRuns: 300 },
+  );
 });

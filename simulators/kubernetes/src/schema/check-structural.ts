@@ -3,6 +3,7 @@ import { compileSchema } from "./compiled-schema.ts";
 import { type FieldError, forbidden, invalid, notSupported, required } from "./field-error.ts";
 import type { JsonSchemaProps } from "./json-schema-props.ts";
 import { compileExpression, faultOf } from "./rules/index.ts";
+import { checkShape } from "./schema-shape.ts";
 
 const MAX_DEPTH = 100;
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"] as const;
@@ -32,7 +33,8 @@ const NEVER = ["definitions", "dependencies", "patternProperties", "additionalIt
  * @see apiextensions-apiserver/pkg/apiserver/schema/validation.go
  */
 export function checkStructural(props: JsonSchemaProps, path = "openAPIV3Schema"): FieldError[] {
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = checkShape(props, path);
+  if (errors.length > 0) return errors;
   checkNode(props, path, errors, 0);
   if (props.type && props.type !== "object") {
     errors.push(invalid(`${path}.type`, props.type, "must be object at the root"));

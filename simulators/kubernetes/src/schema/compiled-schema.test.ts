@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { compileSchema } from "./compiled-schema.ts";
-import { aggregateMessage } from "./field-error.ts";
 import type { JsonSchemaProps } from "./json-schema-props.ts";
 
 const widget: JsonSchemaProps = {
@@ -202,58 +201,6 @@ test("defaults fill what is absent and what is null against the schema", () => {
   );
 });
 
-const ruled = compileSchema({
-  type: "object",
-  properties: {
-    spec: {
-      type: "object",
-      "x-kubernetes-validations": [
-        { rule: "self.min <= self.max", message: "min is above max" },
-        { rule: "self.max < 100", messageExpression: "'max is ' + string(self.max)" },
-        { rule: "!has(self.name) || self.name.matches('^(a+)+$')" },
-      ],
-      properties: {
-        min: { type: "integer" },
-        max: { type: "integer" },
-        name: {
-          type: "string",
-          "x-kubernetes-validations": [{ rule: "self == oldSelf", message: "name never changes" }],
-        },
-      },
-    },
-  },
-});
-
-test("rules speak with their own message, their expression, or their text", () => {
-  const errors = ruled.validate({ spec: { min: 200, max: 150, name: `${"a".repeat(50)}!` } });
-  assert.deepEqual(errors, [
-    {
-      type: "FieldValueInvalid",
-      field: "spec",
-      message: 'Invalid value: "object": min is above max',
-    },
-    { type: "FieldValueInvalid", field: "spec", message: 'Invalid value: "object": max is 150' },
-    {
-      type: "FieldValueInvalid",
-      field: "spec",
-      message: `Invalid value: "object": failed rule: !has(self.name) || self.name.matches('^(a+)+$')`,
-    },
-  ]);
-});
-
-test("a transition rule runs on update only, and a wrong type keeps the rules from running", () => {
-  const value = { spec: { min: 1, max: 2, name: "a" } };
-  assert.deepEqual(ruled.validate(value), []);
-  assert.equal(
-    aggregateMessage(ruled.validate({ spec: { ...value.spec, name: "aa" } }, value)),
-    'spec.name: Invalid value: "string": name never changes',
-  );
-  assert.equal(
-    aggregateMessage(ruled.validate({ spec: { min: "1", max: 2 } })),
-    '[spec.min: Invalid value: "string": spec.min in body must be of type integer: "string", <nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]',
-  );
-});
-
 test("any JSON: nothing throws, pruning leaves nothing unknown, twice is once", () => {
   const spec = fc.oneof(
     fc.jsonValue(),
@@ -271,7 +218,6 @@ test("any JSON: nothing throws, pruning leaves nothing unknown, twice is once", 
       // Through text, as objects reach the server: plain prototypes only.
       const value = JSON.parse(JSON.stringify(drawn));
       schema.validate(value, old);
-      ruled.validate(value, old);
       schema.prune(value);
       assert.deepEqual(schema.unknownFields(value), []);
       const pruned = structuredClone(value);
