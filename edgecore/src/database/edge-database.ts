@@ -2,7 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { MapperkitError } from "@mapperkit/api";
-import type { Component, Log } from "@mapperkit/runtime";
+import { type Component, type Log, startStopwatch } from "@mapperkit/runtime";
+import { type EdgeMetrics, noMetrics } from "../monitoring/edge-metrics.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { QueryName, Row, Write } from "./statements.ts";
 import { type Answer, OPENED, type Order, type WorkerFault } from "./worker-messages.ts";
@@ -21,18 +22,25 @@ export class EdgeDatabase implements Component {
   readonly failed: Promise<never>;
   readonly #folder: string;
   readonly #log: Log;
+  readonly #metrics: EdgeMetrics;
   readonly #calls = new Map<number, Call>();
   readonly #commits = new GroupCommit(async (writes) => {
-    await this.#order((id) => ({ kind: "commit", id, writes }));
+    const elapsedSeconds = startStopwatch();
+    await this.#order((id) => ({ kind: "commit", id, writes })).catch((error: unknown) => {
+      this.#metrics.count("mapperkit_edge_commit_failures_total");
+      throw error;
+    });
+    this.#metrics.observe("mapperkit_edge_commit_seconds", elapsedSeconds());
   });
   #worker: Worker | undefined;
   #lastId = OPENED;
   #isStopping = false;
   #fail: (error: Error) => void = () => {};
 
-  constructor({ folder, log }: { folder: string; log: Log }) {
-    this.#folder = folder;
-    this.#log = log;
+  constructor(parts: { folder: string; log: Log; metrics?: EdgeMetrics }) {
+    this.#folder = parts.folder;
+    this.#log = parts.log;
+    this.#metrics = parts.metrics ?? noMetrics;
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -79,6 +87,16 @@ export class EdgeDatabase implements Component {
   /** Resolves when the writes are durable; grouped with those of others, in the order of the calls. */
   commit(writes: readonly Write[]): Promise<void> {
     return this.#commits.commit(writes);
+  }
+
+  /** How many batches of changes wait for a commit. */
+  get commitQueue(): number {
+    return this.#commits.waiting;
+  }
+
+  /** Whether it has been opened and its worker lives. */
+  get isOpen(): boolean {
+    return this.#worker !== undefined && !this.#isStopping && !this.#calls.has(OPENED);
   }
 
   rows(query: QueryName): Promise<readonly Row[]> {

@@ -32,6 +32,11 @@ export class GroupCommit {
     });
   }
 
+  /** How many batches wait; those in the commit that is running are no longer among them. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   #schedule(): void {
     if (this.#isScheduled || this.#isRunning) return;
     this.#isScheduled = true;

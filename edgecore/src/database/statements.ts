@@ -13,6 +13,7 @@ export const STATEMENTS = {
 export type StatementName = keyof typeof STATEMENTS;
 
 export const QUERIES = {
+  alive: "SELECT 1",
   meta: "SELECT key, type, value FROM meta ORDER BY key",
   devices: "SELECT id, name, description, state, last_online FROM device ORDER BY id",
   twins: "SELECT deviceid, name, body FROM device_twin ORDER BY deviceid, name",

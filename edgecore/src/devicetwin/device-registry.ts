@@ -30,6 +30,10 @@ export class DeviceRegistry {
     return this.#devices.get(id);
   }
 
+  get size(): number {
+    return this.#devices.size;
+  }
+
   all(): DeviceState[] {
     return [...this.#devices.values()];
   }

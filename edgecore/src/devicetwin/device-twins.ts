@@ -55,6 +55,16 @@ export class DeviceTwins implements Component {
     return this.#requests.handle(topic, payload);
   }
 
+  /** Devices of this node. */
+  get size(): number {
+    return this.#registry.size;
+  }
+
+  /** Devices with something that the cloud has not confirmed. */
+  get backlog(): number {
+    return this.#reports.backlog;
+  }
+
   has(id: DeviceId): boolean {
     return this.#registry.find(id) !== undefined;
   }

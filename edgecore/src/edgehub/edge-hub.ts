@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Envelope, makeEnvelope, resources } from "@mapperkit/api";
 import { Backoff, type Clock, type Component, type Log, type Random } from "@mapperkit/runtime";
+import { type EdgeMetrics, noMetrics } from "../monitoring/edge-metrics.ts";
 import { type CloudObjects, CloudRouter, type CloudWord } from "./cloud-router.ts";
 import { HubConnection } from "./hub-connection.ts";
 
@@ -21,6 +22,7 @@ export interface EdgeHubParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics?: EdgeMetrics;
 }
 
 const RETRY = { initialMs: 250, maxMs: 30_000 };
@@ -36,6 +38,7 @@ export class EdgeHub implements Component {
   readonly #backoff: Backoff;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
+  #isLinked = false;
 
   constructor(parts: EdgeHubParts) {
     this.#parts = parts;
@@ -52,6 +55,11 @@ export class EdgeHub implements Component {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+  }
+
+  /** Whether there is a link to the cloud now. */
+  get isLinked(): boolean {
+    return this.#isLinked;
   }
 
   async #dialForEver(signal: AbortSignal): Promise<void> {
@@ -75,13 +83,15 @@ export class EdgeHub implements Component {
 
   /** One connection from dial to close; resolves with the reason of its end. */
   async #serveOnce(signal: AbortSignal): Promise<string> {
-    const { url, node, twins, clock, log } = this.#parts;
+    const { url, node, twins, clock, log, metrics = noMetrics } = this.#parts;
     let link: HubConnection | undefined;
     const target = { url, node, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS };
     const listener = {
       message: (text: string) => {
+        metrics.count("mapperkit_edge_cloud_messages_total", "down");
         void this.#router.receive(text, (envelope) => link?.send(envelope));
       },
+      sent: () => metrics.count("mapperkit_edge_cloud_messages_total", "up"),
       writable: () => twins.resume(),
     };
     link = await HubConnection.open(target, listener, clock, signal);
@@ -90,6 +100,7 @@ export class EdgeHub implements Component {
     const heart = this.#beat(link, beating.signal);
     this.#askForMembers(link);
     twins.connected(link);
+    this.#isLinked = true;
     const close = () => void link?.close();
     signal.addEventListener("abort", close, { once: true });
     if (signal.aborted) close();
@@ -100,6 +111,7 @@ export class EdgeHub implements Component {
       // Two edges of one name would else throw each other out as fast as they can dial.
       if (clock.now() - openedAt >= STABLE_MS) this.#backoff.reset();
       signal.removeEventListener("abort", close);
+      this.#isLinked = false;
       twins.disconnected();
       beating.abort();
       await heart;

@@ -16,6 +16,8 @@ export interface HubTarget {
 
 export interface HubListener {
   message(text: string): void;
+  /** A message has been handed to the network. */
+  sent(): void;
   /** There is room again after `send` has refused. */
   writable(): void;
 }
@@ -101,6 +103,7 @@ export class HubConnection {
       return false;
     }
     this.#socket.send(encodeEnvelope(envelope), () => this.#drained());
+    this.#listener.sent();
     return true;
   }
 

@@ -37,6 +37,7 @@ export class EventBus implements Component {
   #broker: Aedes | undefined;
   #server: Server | undefined;
   #port = 0;
+  #queued = 0;
 
   constructor(parts: EventBusParts) {
     this.#parts = parts;
@@ -46,6 +47,16 @@ export class EventBus implements Component {
   /** The port on which the broker listens, once started. */
   get port(): number {
     return this.#port;
+  }
+
+  /** How many MQTT clients are connected. */
+  get sessions(): number {
+    return this.#broker?.connectedClients ?? 0;
+  }
+
+  /** How many messages wait for their turn in the broker. */
+  get queued(): number {
+    return this.#queued;
   }
 
   /** @throws MapperkitError `invalid_input` when the port is taken. */
@@ -138,12 +149,14 @@ export class EventBus implements Component {
       for (const topic of this.#topicsOf(publication)) {
         // Each in a turn of its own: behind the message that it answers, and never overtaken inside
         // the broker, which drops for a subscriber what has been overtaken.
+        this.#queued += 1;
         setImmediate(() => this.#publish(topic, payload, retain));
       }
     }
   }
 
   #publish(topic: string, payload: Buffer, retain: boolean): void {
+    this.#queued -= 1;
     const broker = this.#broker;
     if (!broker || broker.closed) return;
     broker.publish({ cmd: "publish", topic, payload, qos: QOS, retain, dup: false }, (error) => {

@@ -14,6 +14,7 @@ export { Backoff, type BackoffPolicy } from "./retry/backoff.ts";
 export { type RetryOptions, retry } from "./retry/retry.ts";
 export type { Clock } from "./time/clock.ts";
 export { RealClock } from "./time/real-clock.ts";
+export { startStopwatch } from "./time/stopwatch.ts";
 export { VirtualClock } from "./time/virtual-clock.ts";
 export { type ListenOptions, listen } from "./transport/listen.ts";
 export { MemoryTransports } from "./transport/memory-transports.ts";
