@@ -1,4 +1,28 @@
+export type {
+  FaultKind,
+  FaultTiming,
+  RefusalFault,
+  ReplyFault,
+  RestartFault,
+  SimFault,
+  SimQuality,
+  ValueFault,
+} from "./faults/sim-fault.ts";
 export { LineServer, type LineServerOptions } from "./line/line-server.ts";
 export { type Line, LineSplitter } from "./line/line-splitter.ts";
 export { dailyCycle } from "./process/daily-cycle.ts";
 export { Drift, type DriftOptions } from "./process/drift.ts";
+export type { Plant } from "./simulated/plant.ts";
+export { type SimProperty, simPropertiesOf } from "./simulated/sim-model.ts";
+export type { SimSpec, TickEnvironment, WriteAnswer } from "./simulated/sim-spec.ts";
+export type { SimWrite } from "./simulated/sim-unit.ts";
+export { defineSimulator, type ServeOptions, type Simulator } from "./simulated/simulator.ts";
+export { type LineWireOptions, type LineWords, lineWire } from "./wire/line-wire.ts";
+export { ONLY_UNIT, PlantBus } from "./wire/plant-bus.ts";
+export type {
+  Panel,
+  Reading,
+  Refusal,
+  WireProtocol,
+  WireRequest,
+} from "./wire/wire-protocol.ts";

@@ -1,0 +1,107 @@
+import { MapperkitError } from "@mapperkit/api";
+import type { Clock, Log, Random } from "@mapperkit/runtime";
+import { FaultBook } from "../faults/fault-book.ts";
+import type { SimFault } from "../faults/sim-fault.ts";
+import type { BusDoor } from "../wire/bus-doors.ts";
+import { ONLY_UNIT, type PlantBus } from "../wire/plant-bus.ts";
+import type { Plant } from "./plant.ts";
+import type { SimProperty } from "./sim-model.ts";
+import type { AnySimSpec } from "./sim-spec.ts";
+import { SimUnit, type SimWrite } from "./sim-unit.ts";
+
+export interface RunningPlantParts {
+  readonly properties: readonly SimProperty[];
+  readonly spec: AnySimSpec;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly unit: number | undefined;
+  /** How clients reach it: `tcp` or `memory`. */
+  readonly scheme: string;
+}
+
+/** A simulated device on a bus, from the moment at which it is served until it is disposed. */
+export class RunningPlant implements Plant {
+  readonly properties: readonly SimProperty[];
+  readonly bus: PlantBus;
+  readonly #parts: RunningPlantParts;
+  readonly #unit: SimUnit;
+  readonly #faults: FaultBook;
+  readonly #leave: () => void;
+  #door: BusDoor | undefined;
+  #openDoors: (() => void) | undefined;
+  host = "";
+  port = 0;
+
+  constructor(parts: RunningPlantParts, busOf: (unit: SimUnit) => PlantBus) {
+    const { clock, random, properties, spec } = parts;
+    this.#parts = parts;
+    this.properties = properties;
+    this.#faults = new FaultBook({
+      clock,
+      random: random.fork("faults"),
+      onChange: (fault, isThere) => this.#changed(fault, isThere),
+    });
+    this.#unit = new SimUnit({ properties, spec, clock, random, faults: this.#faults });
+    this.bus = busOf(this.#unit);
+    const panel = this.#unit;
+    this.#leave = this.bus.join(parts.unit ?? ONLY_UNIT, { panel, faults: this.#faults });
+  }
+
+  get url(): string {
+    return `${this.#parts.scheme}://${this.host}:${this.port}`;
+  }
+
+  get writes(): readonly SimWrite[] {
+    return this.#unit.writes;
+  }
+
+  opened(host: string, door: BusDoor): void {
+    this.host = host;
+    this.port = door.port;
+    this.#door = door;
+  }
+
+  start(ticks: boolean): void {
+    if (ticks) this.#unit.start();
+    for (const fault of this.#parts.spec.faults ?? []) this.inject(fault);
+  }
+
+  readCount(property: string): number {
+    return this.#unit.readCount(property);
+  }
+
+  inject(fault: SimFault): () => void {
+    if ((fault.kind === "badCrc" || fault.kind === "wrongUnit") && !this.bus.canSpoil) {
+      throw new MapperkitError("unsupported", `the protocol of this plant has no ${fault.kind}`);
+    }
+    return this.#faults.inject(fault);
+  }
+
+  get(property: string): unknown {
+    return this.#unit.get(property);
+  }
+
+  set(property: string, value: unknown): void {
+    this.#unit.set(property, value);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#faults.clear();
+    this.#unit.stop();
+    this.#leave();
+    await this.#door?.close();
+  }
+
+  #changed(fault: SimFault, isThere: boolean): void {
+    if (fault.kind === "stuck") this.#unit.stick(fault.property, isThere);
+    if (fault.kind !== "restart") return;
+    if (isThere) {
+      this.#unit.powerOn();
+      this.#openDoors ??= this.bus.shut();
+    } else {
+      this.#openDoors?.();
+      this.#openDoors = undefined;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** What a device shows of one property when a protocol looks. */
+export type Reading =
+  | { readonly value: unknown; readonly quality: "Good" | "Uncertain" }
+  | { readonly refusal: Refusal };
+
+/** Why a device does not do what it is asked. */
+export type Refusal =
+  | "busy"
+  | "noSuchProperty"
+  | "readOnly"
+  | "illegalValue"
+  | "badQuality"
+  | { readonly code: number };
+
+/** A device as a protocol sees it: named values, whatever physics lies behind them. */
+export interface Panel {
+  read(property: string): Reading;
+  /** Undefined when the value was taken. */
+  write(property: string, value: unknown): Refusal | undefined;
+}
+
+/** One request that arrived whole. */
+export interface WireRequest {
+  /** The unit that is meant, on wires that have units. */
+  readonly unit?: number;
+  /** Does what is asked and returns the bytes of the answer; undefined when it has none. */
+  respond(panel: Panel): Uint8Array | undefined;
+}
+
+/** A protocol on the device's side. */
+export interface WireProtocol {
+  /** A decoder for one connection: bytes in, however they are cut; whole requests out. */
+  open(): (bytes: Uint8Array) => readonly WireRequest[];
+  /** Makes a good answer wrong in a way that only this protocol knows; undefined if it cannot. */
+  spoil?(answer: Uint8Array, how: "badCrc" | "wrongUnit"): Uint8Array | undefined;
+}
