@@ -167,6 +167,7 @@ function mergeApplied(
     time: secondsTimestamp(world.clock.now()),
     schema: resource.openApiSchema,
     subresource,
+    resetFields: resource.subresources.status && subresource === undefined ? ["status"] : [],
   });
   if ("object" in result) return result.object;
   throw new StatusError(409, "Conflict", result.message, {
