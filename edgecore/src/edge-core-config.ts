@@ -21,6 +21,8 @@ export const edgeCoreConfig = z.strictObject({
       whenPortTaken: z.enum(["fail", "next"]).default("fail"),
     })
     .prefault({}),
+  /** `normal` may lose the last second when the machine loses power, never when the edge is killed. */
+  durability: z.enum(["full", "normal"]).default("full"),
   /** UTF-8 bytes of one twin value */
   maxValueBytes: z.number().int().min(1).default(65_536),
   /** KubeEdge's cloud ends a session after 30 s without a keepalive. */

@@ -37,7 +37,13 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   const log = (component: string) => parts.log.child({ component });
 
   const publications = new PublicationQueue();
-  const database = new EdgeDatabase({ folder: config.dataDir, log: log("database") });
+  const database = new EdgeDatabase({
+    folder: config.dataDir,
+    node,
+    durability: config.durability,
+    clock,
+    log: log("database"),
+  });
   const twins = new DeviceTwins({
     store: new SqliteTwinStore(database),
     publisher: publications,

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { silentLog } from "@mapperkit/runtime";
+import { RealClock, silentLog } from "@mapperkit/runtime";
 import { connectAsync } from "mqtt";
 import { EdgeDatabase } from "./database/edge-database.ts";
 import { SqliteTwinStore } from "./devicetwin/store/sqlite-twin-store.ts";
@@ -24,7 +24,7 @@ process.stdout.write(edge.mqttPort + "\\n");
 `;
 
 async function openStore(t: TestContext, folder: string) {
-  const database = new EdgeDatabase({ folder, log: silentLog });
+  const database = new EdgeDatabase({ folder, clock: new RealClock(), log: silentLog });
   await database.start(t.signal);
   return { database, store: new SqliteTwinStore(database) };
 }

@@ -1,2 +1,9 @@
+export {
+  type InspectedDevice,
+  type InspectedEdge,
+  type InspectedSample,
+  type InspectedTwin,
+  inspectEdge,
+} from "./database/inspect-edge.ts";
 export { createEdgeCore, type EdgeCore, type EdgeCoreParts } from "./edge-core.ts";
 export { type EdgeCoreConfig, edgeCoreConfig } from "./edge-core-config.ts";

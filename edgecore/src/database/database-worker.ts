@@ -1,42 +1,54 @@
 import { parentPort, workerData } from "node:worker_threads";
 import Sqlite from "better-sqlite3";
-import { migrate } from "./migrations.ts";
+import { openDatabase } from "./open-database.ts";
 import { QUERIES, STATEMENTS, type StatementName } from "./statements.ts";
-import type { Answer, Order, WorkerFault, WorkerFiles } from "./worker-messages.ts";
+import {
+  type Answer,
+  OPENED,
+  type Order,
+  type WorkerFault,
+  type WorkerSetup,
+} from "./worker-messages.ts";
+
+type Commit = Extract<Order, { kind: "commit" }>;
 
 /**
  * Runs in its own thread, so that an fdatasync (1.6 ms, at times 12) never holds up the event loop
  * that serves the devices.
  */
-function run(files: WorkerFiles): void {
-  const lock = takeLock(files.lock);
-  const db = openDatabase(files.database);
+function run({ lockFile, node, ...choice }: WorkerSetup): Answer {
+  const lock = takeLock(lockFile);
+  const { db, setAside } = openDatabase(choice);
   const statements = new Map<StatementName, Sqlite.Statement>();
   const statementOf = (name: StatementName): Sqlite.Statement => {
     const known = statements.get(name) ?? db.prepare(STATEMENTS[name]);
     statements.set(name, known);
     return known;
   };
-  const commit = db.transaction((writes: Extract<Order, { kind: "commit" }>["writes"]) => {
+  const commit = db.transaction((writes: Commit["writes"]) => {
     for (const { statement, values } of writes) statementOf(statement).run(...values);
   });
+  if (node !== undefined) statementOf("putNode").run(JSON.stringify({ node }));
 
   parentPort?.on("message", (order: Order) => {
     answer(order.id, () => {
       switch (order.kind) {
         case "commit":
           commit(order.writes);
-          return undefined;
-        case "rows":
-          return db.prepare(QUERIES[order.query]).raw().all() as (string | number | null)[][];
+          return { id: order.id };
+        case "rows": {
+          const rows = db.prepare(QUERIES[order.query]).raw().all();
+          return { id: order.id, rows: rows as (string | number | null)[][] };
+        }
         case "close":
           db.close();
           lock.close();
           parentPort?.unref();
-          return undefined;
+          return { id: order.id };
       }
     });
   });
+  return { id: OPENED, ...(setAside && { setAside }) };
 }
 
 /** Held by the kernel for as long as this process lives, so a killed edge leaves nothing to clear. */
@@ -52,19 +64,10 @@ function takeLock(file: string): Sqlite.Database {
   }
 }
 
-function openDatabase(file: string): Sqlite.Database {
-  const db = new Sqlite(file);
-  db.pragma("journal_mode = WAL");
-  db.pragma("synchronous = FULL");
-  migrate(db);
-  return db;
-}
-
-function answer(id: number, work: () => (string | number | null)[][] | undefined): void {
+function answer(id: number, work: () => Answer): void {
   let reply: Answer;
   try {
-    const rows = work();
-    reply = rows ? { id, rows } : { id };
+    reply = work();
   } catch (error) {
     reply = { id, fault: faultOf(error) };
   }
@@ -79,7 +82,4 @@ function faultOf(error: unknown): WorkerFault {
   };
 }
 
-answer(0, () => {
-  run(workerData as WorkerFiles);
-  return undefined;
-});
+answer(OPENED, () => run(workerData as WorkerSetup));

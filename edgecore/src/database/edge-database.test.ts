@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { MapperkitError } from "@mapperkit/api";
-import { silentLog } from "@mapperkit/runtime";
+import { RealClock, silentLog } from "@mapperkit/runtime";
 import Sqlite from "better-sqlite3";
 import { DATABASE_FILE, EdgeDatabase } from "./edge-database.ts";
 
@@ -27,8 +27,8 @@ function isUnusable(folder: string, reason: RegExp) {
 
 test("two edges on one folder: the second is told, the first goes on", async (t) => {
   const folder = await newFolder(t);
-  const first = new EdgeDatabase({ folder, log: silentLog });
-  const second = new EdgeDatabase({ folder, log: silentLog });
+  const first = new EdgeDatabase({ folder, clock: new RealClock(), log: silentLog });
+  const second = new EdgeDatabase({ folder, clock: new RealClock(), log: silentLog });
   t.after(() => first.stop());
   await first.start(t.signal);
   await assert.rejects(second.start(t.signal), isUnusable(folder, /another edgecore is using it/));
@@ -40,7 +40,7 @@ test("two edges on one folder: the second is told, the first goes on", async (t)
 test("a stopped edge leaves the folder free", async (t) => {
   const folder = await newFolder(t);
   for (const _ of [1, 2]) {
-    const database = new EdgeDatabase({ folder, log: silentLog });
+    const database = new EdgeDatabase({ folder, clock: new RealClock(), log: silentLog });
     await database.start(t.signal);
     await database.stop();
   }
@@ -50,7 +50,7 @@ test("a folder that cannot be made is named", async (t) => {
   const file = join(await newFolder(t), "file");
   await writeFile(file, "");
   const folder = join(file, "data");
-  const database = new EdgeDatabase({ folder, log: silentLog });
+  const database = new EdgeDatabase({ folder, clock: new RealClock(), log: silentLog });
   await assert.rejects(database.start(t.signal), isUnusable(folder, /ENOTDIR/));
 });
 
@@ -59,12 +59,16 @@ test("a file of a newer release is not touched", async (t) => {
   const db = new Sqlite(join(folder, DATABASE_FILE));
   db.pragma("user_version = 99");
   db.close();
-  const database = new EdgeDatabase({ folder, log: silentLog });
+  const database = new EdgeDatabase({ folder, clock: new RealClock(), log: silentLog });
   await assert.rejects(database.start(t.signal), isUnusable(folder, /version 99/));
 });
 
 test("a write that SQLite refuses rejects with its code and the next one works", async (t) => {
-  const database = new EdgeDatabase({ folder: await newFolder(t), log: silentLog });
+  const database = new EdgeDatabase({
+    folder: await newFolder(t),
+    clock: new RealClock(),
+    log: silentLog,
+  });
   t.after(() => database.stop());
   await database.start(t.signal);
   await assert.rejects(

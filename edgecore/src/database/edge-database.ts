@@ -2,14 +2,35 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { MapperkitError } from "@mapperkit/api";
-import { type Component, type Log, startStopwatch } from "@mapperkit/runtime";
+import { type Clock, type Component, type Log, startStopwatch } from "@mapperkit/runtime";
 import { type EdgeMetrics, noMetrics } from "../monitoring/edge-metrics.ts";
 import { GroupCommit } from "./group-commit.ts";
+import type { SetAside } from "./open-database.ts";
 import type { QueryName, Row, Write } from "./statements.ts";
-import { type Answer, OPENED, type Order, type WorkerFault } from "./worker-messages.ts";
+import {
+  type Answer,
+  OPENED,
+  type Order,
+  type WorkerFault,
+  type WorkerSetup,
+} from "./worker-messages.ts";
 
 export const DATABASE_FILE = "edgecore.db";
 const LOCK_FILE = "edgecore.lock";
+
+/** After these the file or its pages cannot be trusted; the next start looks at the file anew. */
+const FATAL = /^SQLITE_(CORRUPT|NOTADB|IOERR_FSYNC|IOERR_DIR_FSYNC)/;
+
+export interface EdgeDatabaseParts {
+  readonly folder: string;
+  /** Kept in the file for who reads it offline. */
+  readonly node?: string;
+  /** `normal` may lose the last commits when the machine loses power, never when the edge is killed. */
+  readonly durability?: "full" | "normal";
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics?: EdgeMetrics;
+}
 
 interface Call {
   readonly resolve: (rows: readonly Row[]) => void;
@@ -20,6 +41,7 @@ interface Call {
 export class EdgeDatabase implements Component {
   readonly name = "database";
   readonly failed: Promise<never>;
+  readonly #parts: EdgeDatabaseParts;
   readonly #folder: string;
   readonly #log: Log;
   readonly #metrics: EdgeMetrics;
@@ -37,7 +59,8 @@ export class EdgeDatabase implements Component {
   #isStopping = false;
   #fail: (error: Error) => void = () => {};
 
-  constructor(parts: { folder: string; log: Log; metrics?: EdgeMetrics }) {
+  constructor(parts: EdgeDatabaseParts) {
+    this.#parts = parts;
     this.#folder = parts.folder;
     this.#log = parts.log;
     this.#metrics = parts.metrics ?? noMetrics;
@@ -61,10 +84,7 @@ export class EdgeDatabase implements Component {
     const worker = new Worker(workerFile(), {
       // Flags for the program are none for the worker, which imports nothing of ours by name.
       execArgv: [],
-      workerData: {
-        database: join(this.#folder, DATABASE_FILE),
-        lock: join(this.#folder, LOCK_FILE),
-      },
+      workerData: this.#setup(),
     });
     this.#worker = worker;
     worker.on("message", (answer: Answer) => this.#settle(answer));
@@ -73,6 +93,17 @@ export class EdgeDatabase implements Component {
       if (!this.#isStopping) this.#die(new Error("the database worker ended"));
     });
     await opened;
+  }
+
+  #setup(): WorkerSetup {
+    const { node, durability = "full", clock } = this.#parts;
+    return {
+      file: join(this.#folder, DATABASE_FILE),
+      lockFile: join(this.#folder, LOCK_FILE),
+      time: new Date(clock.now()).toISOString().replaceAll(":", "-"),
+      durability,
+      node,
+    };
   }
 
   async stop(): Promise<void> {
@@ -119,12 +150,24 @@ export class EdgeDatabase implements Component {
   #settle(answer: Answer): void {
     const call = this.#calls.get(answer.id);
     this.#calls.delete(answer.id);
-    if (!answer.fault) call?.resolve(answer.rows ?? []);
-    else if (answer.id !== OPENED) call?.reject(commitFault(answer.fault));
-    else {
+    if (!answer.fault) {
+      if (answer.setAside) this.#tellSetAside(answer.setAside);
+      call?.resolve(answer.rows ?? []);
+    } else if (answer.id !== OPENED) {
+      call?.reject(commitFault(answer.fault));
+      if (FATAL.test(answer.fault.code)) this.#die(commitFault(answer.fault));
+    } else {
       this.#isStopping = true;
       call?.reject(this.#openFault(answer.fault));
     }
+  }
+
+  #tellSetAside({ file, reason, salvagedRows }: SetAside): void {
+    this.#log.error("the edge's database was damaged and is set aside, the cloud fills the gaps", {
+      file,
+      reason,
+      salvaged_rows: salvagedRows,
+    });
   }
 
   #openFault({ code, message }: WorkerFault): MapperkitError {
@@ -145,8 +188,10 @@ export class EdgeDatabase implements Component {
   }
 
   #die(cause: Error): void {
+    if (!this.#worker) return;
     const error = new MapperkitError("internal", "the edge's database failed", { cause });
     this.#log.error("database worker ended", { error: cause.message });
+    void this.#worker.terminate();
     this.#worker = undefined;
     for (const call of this.#calls.values()) call.reject(error);
     this.#calls.clear();

@@ -10,6 +10,9 @@ const MIGRATIONS = [
      state TEXT NOT NULL, last_online TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE device_twin (deviceid TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
      PRIMARY KEY (deviceid, name)) STRICT, WITHOUT ROWID`,
+  `ALTER TABLE device ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+   CREATE TABLE twin_history (deviceid TEXT NOT NULL, name TEXT NOT NULL, sequence INTEGER NOT NULL,
+     body TEXT NOT NULL, PRIMARY KEY (deviceid, name, sequence)) STRICT, WITHOUT ROWID`,
 ] as const;
 
 /** @throws Error when a newer release has written the file: its rows may mean something else. */

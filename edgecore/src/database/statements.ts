@@ -2,20 +2,28 @@
 export const STATEMENTS = {
   putMeta:
     "INSERT INTO meta (key, type, value) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET type = excluded.type, value = excluded.value",
+  putNode:
+    "INSERT INTO meta (key, type, value) VALUES ('edge', 'edge', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
   dropMeta: "DELETE FROM meta WHERE key = ?",
   putDevice:
-    "INSERT INTO device (id, name, description, state, last_online) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description, state = excluded.state, last_online = excluded.last_online",
+    "INSERT INTO device (id, name, description, state, last_online, details) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description, state = excluded.state, last_online = excluded.last_online, details = excluded.details",
   dropDevice: "DELETE FROM device WHERE id = ?",
   putTwin:
     "INSERT INTO device_twin (deviceid, name, body) VALUES (?, ?, ?) ON CONFLICT (deviceid, name) DO UPDATE SET body = excluded.body",
   dropTwins: "DELETE FROM device_twin WHERE deviceid = ?",
+  putSample:
+    "INSERT OR REPLACE INTO twin_history (deviceid, name, sequence, body) VALUES (?, ?, ?, ?)",
+  trimSamples: "DELETE FROM twin_history WHERE deviceid = ? AND name = ? AND sequence <= ?",
+  keepSamples:
+    "DELETE FROM twin_history WHERE deviceid = ? AND name NOT IN (SELECT value FROM json_each(?))",
+  dropSamples: "DELETE FROM twin_history WHERE deviceid = ?",
 } as const;
 export type StatementName = keyof typeof STATEMENTS;
 
 export const QUERIES = {
   alive: "SELECT 1",
   meta: "SELECT key, type, value FROM meta ORDER BY key",
-  devices: "SELECT id, name, description, state, last_online FROM device ORDER BY id",
+  devices: "SELECT id, name, description, state, last_online, details FROM device ORDER BY id",
   twins: "SELECT deviceid, name, body FROM device_twin ORDER BY deviceid, name",
 } as const;
 export type QueryName = keyof typeof QUERIES;

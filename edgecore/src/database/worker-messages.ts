@@ -1,8 +1,10 @@
+import type { DatabaseChoice, SetAside } from "./open-database.ts";
 import type { QueryName, Row, Write } from "./statements.ts";
 
-export interface WorkerFiles {
-  readonly database: string;
-  readonly lock: string;
+export interface WorkerSetup extends DatabaseChoice {
+  readonly lockFile: string;
+  /** Kept in the file for who reads it offline. */
+  readonly node: string | undefined;
 }
 
 export type Order =
@@ -17,7 +19,12 @@ export interface WorkerFault {
 }
 
 export type Answer =
-  | { readonly id: number; readonly rows?: readonly Row[]; readonly fault?: undefined }
+  | {
+      readonly id: number;
+      readonly rows?: readonly Row[];
+      readonly setAside?: SetAside;
+      readonly fault?: undefined;
+    }
   | { readonly id: number; readonly fault: WorkerFault };
 
 /** The id of the answer that says whether the database could be opened. */

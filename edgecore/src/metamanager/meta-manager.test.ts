@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Device, type DeviceId, type DeviceModel, MapperkitError } from "@mapperkit/api";
-import { silentLog } from "@mapperkit/runtime";
+import { RealClock, silentLog } from "@mapperkit/runtime";
 import { EdgeDatabase } from "../database/edge-database.ts";
 import type { MembershipChange } from "../devicetwin/membership-change.ts";
 import { MemoryMetaStore } from "./memory-meta-store.ts";
@@ -46,7 +46,7 @@ const stores: Record<string, (t: TestContext) => Promise<MetaStore>> = {
   memory: async () => new MemoryMetaStore(),
   sqlite: async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "meta-store-"));
-    const database = new EdgeDatabase({ folder, log: silentLog });
+    const database = new EdgeDatabase({ folder, clock: new RealClock(), log: silentLog });
     await database.start(t.signal);
     t.after(async () => {
       await database.stop();

@@ -22,13 +22,14 @@ export class SqliteTwinStore implements TwinStore {
       const twin = byDevice.get(String(device)) ?? new Map();
       byDevice.set(String(device), twin.set(String(property), JSON.parse(String(body))));
     }
-    return devices.map(([id, name, description, state, lastOnline]) => ({
+    return devices.map(([id, name, description, state, lastOnline, details]) => ({
       record: {
         id: String(id) as DeviceId,
         name: String(name),
         description: String(description),
         state: String(state),
         lastOnline: String(lastOnline),
+        ...(details !== "{}" && JSON.parse(String(details))),
       },
       twin: byDevice.get(String(id)) ?? new Map(),
     }));
@@ -42,15 +43,26 @@ export class SqliteTwinStore implements TwinStore {
 function writesOf(change: StoreChange): Write[] {
   switch (change.kind) {
     case "device": {
-      const { id, name, description, state, lastOnline } = change.record;
-      return [{ statement: "putDevice", values: [id, name, description, state, lastOnline] }];
+      const { id, name, description, state, lastOnline, ...details } = change.record;
+      const values = [id, name, description, state, lastOnline, JSON.stringify(details)];
+      return [{ statement: "putDevice", values }];
     }
     case "twin": {
       const { device, property, twin } = change;
       return [{ statement: "putTwin", values: [device, property, JSON.stringify(twin)] }];
     }
+    case "sample": {
+      const { device, property, sequence, sample, keep } = change;
+      return [
+        { statement: "putSample", values: [device, property, sequence, JSON.stringify(sample)] },
+        { statement: "trimSamples", values: [device, property, sequence - keep] },
+      ];
+    }
+    case "histories":
+      return [{ statement: "keepSamples", values: [change.device, JSON.stringify(change.of)] }];
     case "forget":
       return [
+        { statement: "dropSamples", values: [change.device] },
         { statement: "dropTwins", values: [change.device] },
         { statement: "dropDevice", values: [change.device] },
       ];

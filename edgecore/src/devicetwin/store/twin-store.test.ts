@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { silentLog } from "@mapperkit/runtime";
+import { RealClock, silentLog } from "@mapperkit/runtime";
 import { EdgeDatabase } from "../../database/edge-database.ts";
 import type { PropertyTwin } from "../update/property-twin.ts";
 import { MemoryTwinStore } from "./memory-twin-store.ts";
@@ -20,7 +20,7 @@ async function openMemory(): Promise<Opened> {
 
 async function openSqlite(t: TestContext): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), "twin-store-"));
-  let database = new EdgeDatabase({ folder, log: silentLog });
+  let database = new EdgeDatabase({ folder, clock: new RealClock(), log: silentLog });
   await database.start(t.signal);
   t.after(async () => {
     await database.stop();
@@ -28,7 +28,7 @@ async function openSqlite(t: TestContext): Promise<Opened> {
   });
   const reopen = async () => {
     await database.stop();
-    database = new EdgeDatabase({ folder, log: silentLog });
+    database = new EdgeDatabase({ folder, clock: new RealClock(), log: silentLog });
     await database.start(t.signal);
     return new SqliteTwinStore(database);
   };

@@ -1,5 +1,6 @@
 import type { DeviceId } from "@mapperkit/api";
-import type { PropertyTwin } from "../update/property-twin.ts";
+import type { Attribute } from "../attributes/device-attributes.ts";
+import type { PropertyTwin, SideValue } from "../update/property-twin.ts";
 
 /** What the edge knows of a device besides its twin; empty texts mean unknown. */
 export interface DeviceRecord {
@@ -9,6 +10,10 @@ export interface DeviceRecord {
   readonly state: string;
   /** RFC 3339, UTC */
   readonly lastOnline: string;
+  /** mqtt-topics §2.8 */
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  /** The state before the edge itself called the silent device offline. */
+  readonly stateBeforeSilence?: string;
 }
 
 export interface StoredDevice {
@@ -24,6 +29,17 @@ export type StoreChange =
       readonly property: string;
       readonly twin: PropertyTwin;
     }
+  /** A sample of a property of which the newest `keep` are kept. Sequences rise, with gaps. */
+  | {
+      readonly kind: "sample";
+      readonly device: DeviceId;
+      readonly property: string;
+      readonly sequence: number;
+      readonly sample: SideValue;
+      readonly keep: number;
+    }
+  /** All other properties of the device keep no samples any more. */
+  | { readonly kind: "histories"; readonly device: DeviceId; readonly of: readonly string[] }
   | { readonly kind: "forget"; readonly device: DeviceId };
 
 /** Where twins survive a restart. */
