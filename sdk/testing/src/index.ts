@@ -1,0 +1,6 @@
+export { type Bench, type BenchOptions, bench, type FrameMatch } from "./bench/bench.ts";
+export { BenchClock, type Span } from "./bench/bench-clock.ts";
+export { BenchLink } from "./bench/bench-link.ts";
+export type { DeviceHandle, WriteResult } from "./bench/device-handle.ts";
+export type { DeviceManifests } from "./bench/manifests.ts";
+export { Transcript, type TranscriptEntry } from "./bench/transcript.ts";
