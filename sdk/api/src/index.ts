@@ -55,6 +55,7 @@ export {
   factKeys,
   findDefinitionFaults,
   findPropertyFaults,
+  findWireFaults,
   holding,
   input,
   isDataType,

@@ -30,6 +30,7 @@ export {
   type Visitors,
   type Writable,
 } from "./model-definition.ts";
+export { findWireFaults } from "./model-faults.ts";
 export { addressCountOf, byteLengthOf } from "./property-extent.ts";
 export {
   factKeys,
