@@ -1,5 +1,14 @@
 import { z } from "zod";
 
+/** Where `/metrics`, `/healthz` and `/readyz` are served. */
+const monitoring = z.strictObject({
+  enabled: z.boolean().default(true),
+  host: z.string().min(1).default("127.0.0.1"),
+  /** 0 takes a free one. Nothing of KubeEdge or Kubernetes uses 10351. */
+  port: z.number().int().min(0).max(65_535).default(10_351),
+  whenPortTaken: z.enum(["fail", "next"]).default("fail"),
+});
+
 /** What an edgecore needs to know; every field but `dataDir` has a default. */
 export const edgeCoreConfig = z.strictObject({
   node: z
@@ -27,5 +36,10 @@ export const edgeCoreConfig = z.strictObject({
   maxValueBytes: z.number().int().min(1).default(65_536),
   /** KubeEdge's cloud ends a session after 30 s without a keepalive. */
   heartbeatMs: z.number().int().min(10).default(15_000),
+  /** Absent: not served. */
+  monitoring: monitoring.optional(),
 });
 export type EdgeCoreConfig = z.infer<typeof edgeCoreConfig>;
+
+/** The same for an edge that is a program of its own: it is monitored unless told otherwise. */
+export const edgeProgramConfig = edgeCoreConfig.extend({ monitoring: monitoring.prefault({}) });

@@ -14,6 +14,8 @@ import { EventBus } from "./eventbus/event-bus.ts";
 import { PublicationQueue } from "./eventbus/publication-queue.ts";
 import { MetaManager } from "./metamanager/meta-manager.ts";
 import { SqliteMetaStore } from "./metamanager/sqlite-meta-store.ts";
+import { noMetrics } from "./monitoring/edge-metrics.ts";
+import { EdgeMonitoring } from "./monitoring/edge-monitoring.ts";
 
 export interface EdgeCoreParts {
   readonly clock: Clock;
@@ -24,6 +26,8 @@ export interface EdgeCoreParts {
 export interface EdgeCore extends Component {
   /** The port of the MQTT broker, once started. */
   readonly mqttPort: number;
+  /** The port of metrics and health, once started; `undefined` when they are not served. */
+  readonly monitoringPort: number | undefined;
 }
 
 /**
@@ -36,6 +40,10 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   const { node } = config;
   const log = (component: string) => parts.log.child({ component });
 
+  const monitoring = config.monitoring?.enabled
+    ? new EdgeMonitoring(config.monitoring, { clock, log: log("monitoring") })
+    : undefined;
+  const metrics = monitoring?.metrics ?? noMetrics;
   const publications = new PublicationQueue();
   const database = new EdgeDatabase({
     folder: config.dataDir,
@@ -43,6 +51,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     durability: config.durability,
     clock,
     log: log("database"),
+    metrics,
   });
   const twins = new DeviceTwins({
     store: new SqliteTwinStore(database),
@@ -59,7 +68,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   const bus = new EventBus({
     node,
     ...config.mqtt,
-    requests: twins,
+    requests: monitoring?.metered(twins) ?? twins,
     publications,
     log: log("eventbus"),
   });
@@ -74,17 +83,29 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     clock,
     random,
     log: log("edgehub"),
+    metrics,
   });
 
-  return new EdgeCoreGroup([database, twins, objects, bus, hub], bus);
+  monitoring?.watch({ database, twins, bus, hub });
+  const modules = [database, twins, objects, bus, hub];
+  return new EdgeCoreGroup(monitoring ? [monitoring, ...modules] : modules, { bus, monitoring });
 }
 
 class EdgeCoreGroup extends ComponentGroup implements EdgeCore {
   readonly #bus: EventBus;
+  readonly #monitoring: EdgeMonitoring | undefined;
 
-  constructor(parts: readonly Component[], bus: EventBus) {
+  constructor(
+    parts: readonly Component[],
+    { bus, monitoring }: { bus: EventBus; monitoring: EdgeMonitoring | undefined },
+  ) {
     super("edgecore", parts);
     this.#bus = bus;
+    this.#monitoring = monitoring;
+  }
+
+  get monitoringPort(): number | undefined {
+    return this.#monitoring?.port;
   }
 
   get mqttPort(): number {

@@ -6,4 +6,4 @@ export {
   inspectEdge,
 } from "./database/inspect-edge.ts";
 export { createEdgeCore, type EdgeCore, type EdgeCoreParts } from "./edge-core.ts";
-export { type EdgeCoreConfig, edgeCoreConfig } from "./edge-core-config.ts";
+export { type EdgeCoreConfig, edgeCoreConfig, edgeProgramConfig } from "./edge-core-config.ts";
