@@ -7,7 +7,13 @@ test("only the data folder must be told", () => {
     node: "kube-edge-1",
     dataDir: "/data",
     cloud: { url: "ws://127.0.0.1:10000" },
-    mqtt: { host: "127.0.0.1", port: 1883, whenPortTaken: "fail" },
+    mqtt: {
+      mode: "internal",
+      host: "127.0.0.1",
+      whenPortTaken: "fail",
+      external: { url: "mqtt://127.0.0.1:1883" },
+    },
+    durability: "full",
     maxValueBytes: 65_536,
     heartbeatMs: 15_000,
   });

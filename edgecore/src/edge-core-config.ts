@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mqttSettings } from "./eventbus/mqtt-settings.ts";
 
 /** Where `/metrics`, `/healthz` and `/readyz` are served. */
 const monitoring = z.strictObject({
@@ -22,14 +23,7 @@ export const edgeCoreConfig = z.strictObject({
       url: z.url({ protocol: /^wss?$/ }).default("ws://127.0.0.1:10000"),
     })
     .prefault({}),
-  mqtt: z
-    .strictObject({
-      host: z.string().min(1).default("127.0.0.1"),
-      /** 0 takes a free one */
-      port: z.number().int().min(0).max(65_535).default(1883),
-      whenPortTaken: z.enum(["fail", "next"]).default("fail"),
-    })
-    .prefault({}),
+  mqtt: mqttSettings.prefault({}),
   /** `normal` may lose the last second when the machine loses power, never when the edge is killed. */
   durability: z.enum(["full", "normal"]).default("full"),
   /** UTF-8 bytes of one twin value */

@@ -10,7 +10,8 @@ import { DeviceTwins } from "./devicetwin/device-twins.ts";
 import { SqliteTwinStore } from "./devicetwin/store/sqlite-twin-store.ts";
 import type { EdgeCoreConfig } from "./edge-core-config.ts";
 import { EdgeHub } from "./edgehub/edge-hub.ts";
-import { EventBus } from "./eventbus/event-bus.ts";
+import { createEventBus } from "./eventbus/create-event-bus.ts";
+import type { EventBus } from "./eventbus/event-bus.ts";
 import { PublicationQueue } from "./eventbus/publication-queue.ts";
 import { MetaManager } from "./metamanager/meta-manager.ts";
 import { SqliteMetaStore } from "./metamanager/sqlite-meta-store.ts";
@@ -65,11 +66,13 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     devices: twins,
     log: log("metamanager"),
   });
-  const bus = new EventBus({
+  const bus = createEventBus({
     node,
-    ...config.mqtt,
+    settings: config.mqtt,
     requests: monitoring?.metered(twins) ?? twins,
     publications,
+    clock,
+    random,
     log: log("eventbus"),
   });
   const { url } = config.cloud;

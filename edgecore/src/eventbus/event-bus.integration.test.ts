@@ -4,10 +4,12 @@ import { createServer } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MapperkitError } from "@mapperkit/api";
-import { silentLog } from "@mapperkit/runtime";
+import { createRandom, RealClock, silentLog } from "@mapperkit/runtime";
 import { connectAsync, type MqttClient } from "mqtt";
 import type { Publication } from "../devicetwin/publication.ts";
-import { type DeviceRequests, EventBus } from "./event-bus.ts";
+import { createEventBus } from "./create-event-bus.ts";
+import type { DeviceRequests, EventBus } from "./event-bus.ts";
+import { mqttSettings } from "./mqtt-settings.ts";
 import { PublicationQueue } from "./publication-queue.ts";
 
 interface Context {
@@ -17,13 +19,13 @@ interface Context {
 
 async function startBus(t: Context, requests: DeviceRequests, port = 0) {
   const publications = new PublicationQueue();
-  const bus = new EventBus({
+  const bus = createEventBus({
     node: "edge-1",
-    host: "127.0.0.1",
-    port,
-    whenPortTaken: "fail",
+    settings: mqttSettings.parse({ port }),
     requests,
     publications,
+    clock: new RealClock(),
+    random: createRandom(1),
     log: silentLog,
   });
   t.after(() => bus.stop());

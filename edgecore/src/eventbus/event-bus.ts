@@ -1,11 +1,8 @@
-import { createServer, type Server, type Socket } from "node:net";
 import { announcementTopic, deviceTopic, membershipTopic } from "@mapperkit/api";
-import { type Component, type Log, listen } from "@mapperkit/runtime";
-import { Aedes, type Client, type PublishPacket } from "aedes";
+import { type Component, ComponentGroup, type Log } from "@mapperkit/runtime";
 import type { Publication } from "../devicetwin/publication.ts";
+import type { BusBroker, BusTraffic } from "./bus-broker.ts";
 import type { PublicationQueue } from "./publication-queue.ts";
-import { isReserved } from "./reserved-topics.ts";
-import { Subscriptions } from "./subscriptions.ts";
 
 /** Who answers requests about devices: devicetwin. */
 export interface DeviceRequests {
@@ -15,129 +12,67 @@ export interface DeviceRequests {
 
 export interface EventBusParts {
   readonly node: string;
-  readonly host: string;
-  /** 0 takes a free one */
-  readonly port: number;
-  readonly whenPortTaken: "fail" | "next";
   readonly requests: DeviceRequests;
   readonly publications: PublicationQueue;
+  /** The retained announcements as they stand, by topic; kept by the eventbus for its brokers. */
+  readonly announcements: Map<string, Buffer>;
+  /** Made for this traffic; two say the same, and mappers are sent to the first. */
+  readonly makeBrokers: (traffic: BusTraffic) => readonly BusBroker[];
   readonly log: Log;
 }
 
-/** KubeEdge publishes at QoS 1 (mqtt-topics §2.1); a subscriber may ask for less. */
-const QOS = 1;
-
-/** The embedded MQTT broker (3.1, 3.1.1) and the twin traffic on it. */
-export class EventBus implements Component {
+/** The twin traffic on MQTT: requests of clients in, answers and news of devices out. */
+export class EventBus implements Component, BusTraffic {
   readonly name = "eventbus";
   readonly #parts: EventBusParts;
-  readonly #log: Log;
-  readonly #subscriptions = new Subscriptions();
-  readonly #sockets = new Set<Socket>();
-  #broker: Aedes | undefined;
-  #server: Server | undefined;
-  #port = 0;
-  #queued = 0;
+  readonly #brokers: readonly BusBroker[];
+  readonly #group: ComponentGroup;
 
   constructor(parts: EventBusParts) {
     this.#parts = parts;
-    this.#log = parts.log;
+    this.#brokers = parts.makeBrokers(this);
+    this.#group = new ComponentGroup(this.name, this.#brokers);
   }
 
-  /** The port on which the broker listens, once started. */
-  get port(): number {
-    return this.#port;
-  }
-
-  /** How many MQTT clients are connected. */
-  get sessions(): number {
-    return this.#broker?.connectedClients ?? 0;
-  }
-
-  /** How many messages wait for their turn in the broker. */
-  get queued(): number {
-    return this.#queued;
-  }
-
-  /** @throws MapperkitError `invalid_input` when the port is taken. */
+  /** @throws MapperkitError `invalid_input` when a setting cannot be used or the port is taken. */
   async start(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const broker = new Aedes({
-      authorizePublish: (client, packet, done) => this.#authorize(client, packet, done),
-      authorizeSubscribe: (client, subscription, done) => {
-        this.#subscriptions.add(client.id, subscription.topic);
-        done(null, subscription);
-      },
-    });
-    this.#broker = broker;
-    broker.on("unsubscribe", (filters, client) => {
-      for (const filter of filters) this.#subscriptions.remove(client.id, filter);
-    });
-    broker.on("clientError", (client, error) => this.#note(client, error));
-    broker.on("connectionError", (client, error) => this.#note(client, error));
-    await broker.listen();
-    const server = createServer((socket) => this.#accept(socket));
-    this.#server = server;
-    const { host, port, whenPortTaken } = this.#parts;
-    this.#port = await listen(server, { host, port, whenTaken: whenPortTaken });
+    await this.#group.start(signal);
     this.#parts.publications.drainTo((publications) => this.#send(publications));
-    this.#log.info("MQTT broker listens", { host, port: this.#port });
   }
 
-  async stop(): Promise<void> {
-    const server = this.#server;
-    const broker = this.#broker;
-    this.#server = undefined;
-    this.#broker = undefined;
-    const closed = server?.listening
-      ? new Promise<void>((resolve) => server.close(() => resolve()))
-      : undefined;
-    if (broker) await new Promise<void>((resolve) => broker.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+  /** Where mappers find the broker, once started: the edge's own one, or else the external one. */
+  get port(): number {
+    return this.#brokers[0]?.port ?? 0;
   }
 
-  #accept(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on("close", () => this.#sockets.delete(socket));
-    socket.setNoDelay(true);
-    if (this.#broker) this.#broker.handle(socket);
-    else socket.destroy();
+  /** How many MQTT clients are connected to the edge's own broker. */
+  get sessions(): number {
+    return this.#brokers.reduce((sum, { sessions }) => sum + sessions, 0);
   }
 
-  /**
-   * The broker acknowledges a publish when `done` is called, so the acknowledgement of a twin update
-   * waits for the disk. Hundreds of one client wait at once; commits take them together.
-   */
-  #authorize(
-    client: Client | null,
-    packet: PublishPacket,
-    done: (error?: Error | null) => void,
-  ): void {
-    if (isReserved(packet.topic)) {
-      this.#log.warn("publish refused, the topic is the edge's own", {
-        client: client?.id,
-        topic: packet.topic,
-      });
-      divert(packet, this.#broker?.id ?? "");
-      done(null);
-      return;
-    }
-    const { payload } = packet;
-    const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
-    const answer = this.#parts.requests.handle(packet.topic, bytes);
+  /** How many messages wait for their turn in the brokers. */
+  get queued(): number {
+    return this.#brokers.reduce((sum, { queued }) => sum + queued, 0);
+  }
+
+  stop(): Promise<void> {
+    return this.#group.stop();
+  }
+
+  receive(topic: string, payload: Uint8Array, acknowledge: () => void): void {
+    const answer = this.#parts.requests.handle(topic, payload);
     if (!answer) {
-      done(null);
+      acknowledge();
       return;
     }
     answer.then(
       (publications) => {
-        done(null);
+        acknowledge();
         this.#send(publications);
       },
       (error: unknown) => {
-        this.#log.error("request not handled", { topic: packet.topic, error: String(error) });
-        done(null);
+        this.#parts.log.error("request not handled", { topic, error: String(error) });
+        acknowledge();
       },
     );
   }
@@ -146,25 +81,24 @@ export class EventBus implements Component {
     for (const publication of publications) {
       const payload = bodyOf(publication);
       const retain = publication.kind === "announcement";
-      for (const topic of this.#topicsOf(publication)) {
-        // Each in a turn of its own: behind the message that it answers, and never overtaken inside
-        // the broker, which drops for a subscriber what has been overtaken.
-        this.#queued += 1;
-        setImmediate(() => this.#publish(topic, payload, retain));
+      const [topic, bare] = this.#topicsOf(publication);
+      if (retain) this.#keepAnnouncement(topic, payload);
+      for (const broker of this.#brokers) {
+        broker.publish({ topic, payload, retain });
+        if (bare !== undefined && broker.wantsBeside(bare, topic)) {
+          broker.publish({ topic: bare, payload, retain });
+        }
       }
     }
   }
 
-  #publish(topic: string, payload: Buffer, retain: boolean): void {
-    this.#queued -= 1;
-    const broker = this.#broker;
-    if (!broker || broker.closed) return;
-    broker.publish({ cmd: "publish", topic, payload, qos: QOS, retain, dup: false }, (error) => {
-      if (error) this.#log.warn("publish failed", { topic, error: error.message });
-    });
+  #keepAnnouncement(topic: string, payload: Buffer): void {
+    if (payload.length > 0) this.#parts.announcements.set(topic, payload);
+    else this.#parts.announcements.delete(topic);
   }
 
-  #topicsOf(publication: Publication): string[] {
+  /** The topic, and the bare form of it where there is one beside the long form. */
+  #topicsOf(publication: Publication): [topic: string, bare?: string] {
     const { node } = this.#parts;
     switch (publication.kind) {
       case "reply":
@@ -173,8 +107,7 @@ export class EventBus implements Component {
         const { device, action } = publication;
         const long = deviceTopic(device, action);
         const bare = deviceTopic(device, action, "bare");
-        const isWanted = bare !== long && this.#subscriptions.wantsBeside(bare, long);
-        return isWanted ? [long, bare] : [long];
+        return bare === long ? [long] : [long, bare];
       }
       case "membership":
         return [membershipTopic(node, publication.action)];
@@ -182,22 +115,8 @@ export class EventBus implements Component {
         return [announcementTopic(node, publication.device)];
     }
   }
-
-  #note(client: Client, error: Error): void {
-    this.#log.debug("MQTT client failed", { client: client.id, error: error.message });
-  }
 }
 
 function bodyOf({ body }: Publication): Buffer {
   return body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
-}
-
-/**
- * Acknowledged and heard by nobody, as mosquitto does with what its ACL forbids; an error would cut
- * the client off, and it would come back and try again for ever.
- */
-function divert(packet: PublishPacket, broker: string): void {
-  packet.topic = `$SYS/${broker}/refused`;
-  packet.payload = Buffer.alloc(0);
-  packet.retain = false;
 }

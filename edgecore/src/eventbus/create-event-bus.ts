@@ -1,0 +1,35 @@
+import type { Clock, Log, Random } from "@mapperkit/runtime";
+import type { BusBroker, BusTraffic } from "./bus-broker.ts";
+import { EmbeddedBroker } from "./embedded/embedded-broker.ts";
+import { type DeviceRequests, EventBus } from "./event-bus.ts";
+import { ExternalBroker } from "./external/external-broker.ts";
+import { embeddedPort, type MqttSettings } from "./mqtt-settings.ts";
+import type { PublicationQueue } from "./publication-queue.ts";
+
+export interface EventBusOptions {
+  readonly node: string;
+  readonly settings: MqttSettings;
+  readonly requests: DeviceRequests;
+  readonly publications: PublicationQueue;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** The eventbus with the brokers that its settings ask for. */
+export function createEventBus(options: EventBusOptions): EventBus {
+  const { settings, log } = options;
+  const announcements = new Map<string, Buffer>();
+  const makeBrokers = (traffic: BusTraffic): BusBroker[] => {
+    const brokers: BusBroker[] = [];
+    if (settings.mode !== "external") {
+      brokers.push(new EmbeddedBroker({ settings, port: embeddedPort(settings), traffic, log }));
+    }
+    if (settings.mode !== "internal") {
+      const external = { ...options, settings: settings.external, traffic, announcements };
+      brokers.push(new ExternalBroker(external));
+    }
+    return brokers;
+  };
+  return new EventBus({ ...options, announcements, makeBrokers });
+}
