@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type DeviceId, type MsgTwin, parseTwinUpdate } from "@mapperkit/api";
 import type { Clock } from "@mapperkit/runtime";
+import { applyAttributes, type MsgAttribute } from "./attributes/device-attributes.ts";
 import type { DeviceRegistry } from "./device-registry.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { TwinPublisher } from "./publication.ts";
@@ -37,6 +38,23 @@ export class CloudTwins {
     const { twin } = parseTwinUpdate(content);
     const device = this.#registry.find(id);
     if (device) await this.apply(device, twin);
+  }
+
+  /** Attributes of a membership message. Resolves when durable and published. */
+  async applyAttributes(
+    device: DeviceState,
+    sent: Readonly<Record<string, MsgAttribute>>,
+  ): Promise<void> {
+    const { maxValueBytes } = device.rules;
+    const { attributes, updated } = applyAttributes(
+      device.record.attributes ?? {},
+      sent,
+      maxValueBytes,
+    );
+    if (Object.keys(updated).length === 0) return device.settled;
+    await this.#registry.setRecord(device, { ...device.record, attributes });
+    const body = { event_id: randomUUID(), timestamp: this.#clock.now(), attributes: updated };
+    this.#publisher.publish([{ kind: "notice", device: device.id, action: "updated", body }]);
   }
 
   async apply(device: DeviceState, twin: Readonly<Record<string, MsgTwin | null>>): Promise<void> {

@@ -93,7 +93,10 @@ export class DeviceObjects {
     const { object } = device;
     if (!object) return;
     const modelId = modelOf(object);
+    const histories = device.histories.join();
     device.setModel(modelId && this.#models.get(modelId));
+    const isNarrowed = histories !== "" && device.histories.join() !== histories;
+    if (isNarrowed) void this.#registry.keepHistories(device, device.histories);
     const now = this.#clock.now();
     const generation = object.metadata.generation ?? 0;
     const context = { rules: device.rules, now };

@@ -68,6 +68,11 @@ export class DeviceRegistry {
     });
   }
 
+  /** Samples of all other properties go. Resolves when that is durable. */
+  keepHistories(device: DeviceState, of: readonly string[]): Promise<void> {
+    return this.#commit(device, [{ kind: "histories", device: device.id, of }], () => {});
+  }
+
   /** Resolves when the changes are durable; at once when there are none and nothing is on its way. */
   change(device: DeviceState, changes: readonly TwinChange[]): Promise<void> {
     if (changes.length === 0) return device.settled;
@@ -75,6 +80,7 @@ export class DeviceRegistry {
     const batch = changes.map(({ property, after }): StoreChange => {
       return { kind: "twin", device: device.id, property, twin: after };
     });
+    if (device.rules.sampling) batch.push(...samplesOf(device, changes));
     return this.#commit(device, batch, () => {
       for (const { property, before } of changes) {
         if (before) device.twin.set(property, before);
@@ -107,4 +113,14 @@ export class DeviceRegistry {
     for (const undo of [...this.#undo].reverse()) undo();
     this.#undo.clear();
   }
+}
+
+function samplesOf(device: DeviceState, changes: readonly TwinChange[]): StoreChange[] {
+  return changes.flatMap(({ property, before, after }) => {
+    const keep = device.rules.sampling?.get(property)?.history ?? 0;
+    const { actual: sample } = after;
+    if (keep === 0 || !sample || sample === before?.actual) return [];
+    const sequence = after.actualVersion?.edge ?? 0;
+    return [{ kind: "sample", device: device.id, property, sequence, sample, keep }];
+  });
 }

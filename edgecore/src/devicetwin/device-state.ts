@@ -2,6 +2,7 @@ import type { Device, DeviceId, DeviceModel } from "@mapperkit/api";
 import type { DeviceRecord } from "./store/twin-store.ts";
 import { type PropertyRules, rulesOf } from "./update/property-rules.ts";
 import type { PropertyTwin } from "./update/property-twin.ts";
+import { samplingOf } from "./update/sampling.ts";
 import { type Delta, deltaKey, deltaOf } from "./update/twin-delta.ts";
 
 /** One device in memory. May be ahead of the disk: what leaves the edge waits for `settled`. */
@@ -32,10 +33,18 @@ export class DeviceState {
     return this.record.id;
   }
 
+  /** Takes the rules of `object` and its model. */
   setModel(model: DeviceModel | undefined): void {
-    if (this.model === model && this.rules.properties !== undefined) return;
+    const isSame = this.model === model && this.rules.properties !== undefined;
+    const rules = isSame ? this.rules : rulesOf(model, this.rules.maxValueBytes);
     this.model = model;
-    this.rules = rulesOf(model, this.rules.maxValueBytes);
+    this.rules = { ...rules, sampling: samplingOf(this.object, model) };
+  }
+
+  /** Names of the properties that keep samples. */
+  get histories(): string[] {
+    const sampled = [...(this.rules.sampling ?? [])].filter(([, { history }]) => history > 0);
+    return sampled.map(([property]) => property).sort();
   }
 
   /** The delta if it is another one than was taken last; KubeEdge repeats it after every update. */

@@ -6,8 +6,8 @@ import { DeviceRegistry } from "./device-registry.ts";
 import type { MembershipChange } from "./membership-change.ts";
 import type { Publication, TwinPublisher } from "./publication.ts";
 import { type CloudLink, CloudReports } from "./report/cloud-reports.ts";
+import { TwinRequests } from "./requests/twin-requests.ts";
 import type { TwinStore } from "./store/twin-store.ts";
-import { TwinRequests } from "./twin-requests.ts";
 
 export interface DeviceTwinsParts {
   readonly store: TwinStore;
@@ -32,7 +32,7 @@ export class DeviceTwins implements Component {
     const reports = new CloudReports({ clock, log });
     this.#registry = registry;
     this.#reports = reports;
-    this.#requests = new TwinRequests({ registry, reports, clock, log });
+    this.#requests = new TwinRequests({ registry, reports, maxValueBytes, clock, log });
     this.#objects = new DeviceObjects({ registry, reports, publisher, clock });
     this.#cloudTwins = new CloudTwins({ registry, reports, publisher, clock });
   }
@@ -91,9 +91,13 @@ export class DeviceTwins implements Component {
       for (const { id } of this.#registry.all()) if (!present.has(id)) gone.add(id);
     }
     const removals = [...gone].map((id) => this.#objects.removeDevice(id));
-    const additions = change.added.map(({ id, name, description, twin }) => {
+    const additions = change.added.map(({ id, name, description, attributes, twin }) => {
       const device = this.#registry.find(id) ?? this.#objects.addMember({ id, name, description });
-      return twin ? this.#cloudTwins.apply(device, twin) : device.settled;
+      return Promise.all([
+        device.settled,
+        attributes && this.#cloudTwins.applyAttributes(device, attributes),
+        twin && this.#cloudTwins.apply(device, twin),
+      ]);
     });
     return { gone: [...gone], stored: Promise.all([...removals, ...additions]).then(() => {}) };
   }

@@ -1,10 +1,12 @@
 import { type DeviceId, MapperkitError, type MsgTwin, schemas } from "@mapperkit/api";
 import { z } from "zod";
+import { type MsgAttribute, msgAttribute } from "./attributes/device-attributes.ts";
 
 const member = z.looseObject({
   id: z.string().min(1),
   name: z.string().optional(),
   description: z.string().nullish(),
+  attributes: z.record(z.string(), msgAttribute).nullish(),
   twin: z.record(z.string(), schemas.msgTwin.nullable()).nullish(),
 });
 const content = z.looseObject({
@@ -17,6 +19,8 @@ export interface Member {
   readonly id: DeviceId;
   readonly name: string;
   readonly description: string;
+  /** KubeEdge's own cloud never sends them. */
+  readonly attributes?: Readonly<Record<string, MsgAttribute>> | undefined;
   /** Sent by clouds of the v1alpha2 era only. */
   readonly twin: Readonly<Record<string, MsgTwin | null>> | undefined;
 }
@@ -63,6 +67,7 @@ function memberOf(sent: z.infer<typeof member>): Member {
     id,
     name: sent.name ?? id.slice(id.indexOf("/") + 1),
     description: sent.description ?? "",
+    ...(sent.attributes && { attributes: sent.attributes }),
     twin: sent.twin ?? undefined,
   };
 }

@@ -3,6 +3,7 @@ import type { TwinDocument } from "@mapperkit/api";
 import type { DeviceState } from "./device-state.ts";
 import type { Publication } from "./publication.ts";
 import type { TwinChange } from "./update/property-twin.ts";
+import { deltaOf } from "./update/twin-delta.ts";
 
 /**
  * Document and delta, in this order, of changes that are in memory; to be published when they are
@@ -26,6 +27,13 @@ export function noticesOf(
     notices.push(notice(device, "twin/update/delta", body));
   }
   return notices;
+}
+
+/** The delta as it stands, however often it was published; nothing when nothing is left to do. */
+export function deltaNotice(device: DeviceState, timestamp: number): Publication[] {
+  const delta = deltaOf(device.twin);
+  if (!delta) return [];
+  return [notice(device, "twin/update/delta", { event_id: randomUUID(), timestamp, ...delta })];
 }
 
 function notice(

@@ -3,19 +3,28 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { DeviceId } from "@mapperkit/api";
 import { RealClock, silentLog } from "@mapperkit/runtime";
 import { EdgeDatabase } from "../../database/edge-database.ts";
+import { inspectEdge } from "../../database/inspect-edge.ts";
 import type { PropertyTwin } from "../update/property-twin.ts";
 import { MemoryTwinStore } from "./memory-twin-store.ts";
 import { SqliteTwinStore } from "./sqlite-twin-store.ts";
-import type { DeviceRecord, TwinStore } from "./twin-store.ts";
+import type { DeviceRecord, StoreChange, TwinStore } from "./twin-store.ts";
 
 /** Gives the store, and the store as it is after a restart of the edge. */
-type Opened = { store: TwinStore; reopen(): Promise<TwinStore> };
+type Opened = {
+  store: TwinStore;
+  reopen(): Promise<TwinStore>;
+  /** Values of the samples that are kept, oldest first. */
+  samplesOf(device: DeviceId, property: string): string[];
+};
 
 async function openMemory(): Promise<Opened> {
   const store = new MemoryTwinStore();
-  return { store, reopen: async () => store };
+  const samplesOf = (device: DeviceId, property: string) =>
+    store.samplesOf(device, property).map(({ value }) => value);
+  return { store, reopen: async () => store, samplesOf };
 }
 
 async function openSqlite(t: TestContext): Promise<Opened> {
@@ -32,7 +41,11 @@ async function openSqlite(t: TestContext): Promise<Opened> {
     await database.start(t.signal);
     return new SqliteTwinStore(database);
   };
-  return { store: new SqliteTwinStore(database), reopen };
+  const samplesOf = (id: DeviceId, property: string) => {
+    const device = inspectEdge(folder).devices.find((found) => found.id === id);
+    return device?.twins[property]?.history?.map(({ value }) => value) ?? [];
+  };
+  return { store: new SqliteTwinStore(database), reopen, samplesOf };
 }
 
 const lamp: DeviceRecord = {
@@ -41,6 +54,8 @@ const lamp: DeviceRecord = {
   description: "in the hall",
   state: "online",
   lastOnline: "2026-01-01T00:00:00Z",
+  attributes: { area: { value: "hall", optional: true, metadata: { type: "string" } } },
+  stateBeforeSilence: "ok",
 };
 const power: PropertyTwin = {
   expected: { value: "ON", metadata: { timestamp: 1, generation: 2 } },
@@ -91,6 +106,30 @@ for (const [name, open] of Object.entries({ memory: openMemory, sqlite: openSqli
     const [stored] = await (await reopen()).load();
     assert.equal(stored?.record.state, "3");
     assert.equal(stored?.twin.get("power")?.actualVersion?.edge, 3);
+  });
+
+  test(`${name} store: of each property the newest samples are kept`, async (t) => {
+    const { store, samplesOf } = await open(t);
+    const twin = (property: string): StoreChange => {
+      return { kind: "twin", device: lamp.id, property, twin: power };
+    };
+    const sample = (property: string, sequence: number, keep: number): StoreChange => {
+      const value = { value: String(sequence), metadata: { timestamp: sequence } };
+      return { kind: "sample", device: lamp.id, property, sequence, sample: value, keep };
+    };
+    await store.commit([{ kind: "device", record: lamp }, twin("power"), twin("level")]);
+    for (let n = 1; n <= 5; n++) await store.commit([sample("power", n, 3)]);
+    await store.commit([sample("level", 1, 3), sample("level", 1, 3)]);
+    assert.deepEqual(samplesOf(lamp.id, "power"), ["3", "4", "5"]);
+    assert.deepEqual(samplesOf(lamp.id, "level"), ["1"]);
+    await store.commit([sample("power", 6, 2)]);
+    assert.deepEqual(samplesOf(lamp.id, "power"), ["5", "6"]);
+    await store.commit([{ kind: "histories", device: lamp.id, of: ["level"] }]);
+    assert.deepEqual(samplesOf(lamp.id, "power"), []);
+    assert.deepEqual(samplesOf(lamp.id, "level"), ["1"]);
+    await store.commit([{ kind: "forget", device: lamp.id }]);
+    await store.commit([{ kind: "device", record: lamp }, twin("level")]);
+    assert.deepEqual(samplesOf(lamp.id, "level"), []);
   });
 
   test(`${name} store: a forgotten device takes its twin along`, async (t) => {

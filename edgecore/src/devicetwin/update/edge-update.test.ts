@@ -218,6 +218,33 @@ test("an outcome of an older generation than the expected value's is not taken",
   assert.deepEqual(update(twin, { p: { outcome } }).changes, []);
 });
 
+test("a property that asks for every sample takes an equal value as a new one", () => {
+  const rules = { ...open, sampling: new Map([["p", { everySample: true, history: 0 }]]) };
+  const { after } = update(empty, { p: { actual: { value: "1" } } }, { rules });
+  const again = update(after, { p: { actual: { value: "1" } } }, { rules, now: NOW + 5 });
+  assert.deepEqual(again.changes[0]?.after.actualVersion, { cloud: 0, edge: 2 });
+  assert.equal(again.document.p?.current?.actual?.metadata?.timestamp, NOW + 5);
+  const edited = update(after, { p: { expected: { value: "1" } } }, { rules });
+  const same = update(edited.after, { p: { expected: { value: "1" } } }, { rules });
+  assert.deepEqual(same.changes, []);
+});
+
+test("of an outcome only the known fields are kept, and texts of a length", () => {
+  const deep = [[["nested"]]];
+  const outcome = { phase: "Applied", generation: 1, message: "m".repeat(5_000), deep };
+  const { changes } = update(empty, { p: { outcome } });
+  const expected = { phase: "Applied", generation: 1, message: "m".repeat(1_024) };
+  assert.deepEqual(changes[0]?.after.outcome, expected);
+});
+
+test("where no model bounds them, a device has 4096 properties at most", () => {
+  const held = new Map<string, PropertyTwin>();
+  for (let n = 0; n < 4_095; n++) held.set(`p${n}`, { optional: true, type: "string" });
+  const actual = { value: "1" };
+  const { errors, result } = update(held, { a: { actual }, b: { actual }, p7: { actual } });
+  assert.deepEqual([Object.keys(result), errors.b?.code], [["a", "p7"], 413]);
+});
+
 const key = fc.constantFrom("status", "count", "setpoint", "other", "constructor");
 const side = fc.record({ value: fc.oneof(fc.constantFrom("1", "ON", "", "é"), fc.string()) });
 const message = fc.option(

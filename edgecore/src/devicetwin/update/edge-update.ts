@@ -1,5 +1,6 @@
 import {
   type MsgTwin,
+  type Outcome,
   type PartialTwinUpdate,
   type PropertyRefusal,
   schemas,
@@ -34,6 +35,11 @@ export interface UpdateContext {
   readonly now: number;
 }
 
+/** Where no model says which properties there are, a sender could else add names for ever. */
+const MAX_PROPERTIES = 4_096;
+/** Characters of a reason or message that a mapper gives. */
+const MAX_TEXT = 1_024;
+
 type Step = { readonly answer: MsgTwin | null; readonly after?: PropertyTwin };
 
 /**
@@ -50,6 +56,10 @@ export function applyEdgeUpdate(
   const errors: [string, PropertyRefusal][] = Object.entries(refused);
   for (const [property, message] of Object.entries(update.twin)) {
     const before = twin.get(property);
+    if (before === undefined && twin.size + changes.length >= MAX_PROPERTIES) {
+      errors.push([property, refusal(413, `the device has ${MAX_PROPERTIES} properties already`)]);
+      continue;
+    }
     const step = stepProperty(property, before, message, context);
     if (step === undefined) continue;
     if (isRefusal(step)) {
@@ -112,19 +122,19 @@ function stepProperty(
   if (message.outcome !== undefined && !schemas.outcome.safeParse(message.outcome).success) {
     return refusal(400, "outcome must be an object with a phase");
   }
-  return takeProperty(before, held, message, type, context.now);
+  const everySample = context.rules.sampling?.get(property)?.everySample === true;
+  return takeProperty(before, held, message, { type, now: context.now, everySample });
 }
 
 function takeProperty(
   before: PropertyTwin | undefined,
   held: PropertyTwin | undefined,
   message: MsgTwin,
-  type: string,
-  now: number,
+  { type, now, everySample }: { type: string; now: number; everySample: boolean },
 ): Step | undefined {
   const base: PropertyTwin = held ?? newProperty(before, type, message.optional);
-  let after = takeSide(base, "expected", message.expected, now);
-  after = takeSide(after, "actual", message.actual, now);
+  let after = takeSide(base, "expected", message.expected, { now, isEqualNews: false });
+  after = takeSide(after, "actual", message.actual, { now, isEqualNews: everySample });
   after = takeOutcome(after, message.outcome);
   // Optional goes only from true to false (mqtt-topics §2.6).
   if (held && message.optional === false && held.optional) after = { ...after, optional: false };
@@ -152,12 +162,12 @@ function takeSide(
   twin: PropertyTwin,
   side: TwinSide,
   sent: TwinValue | undefined,
-  now: number,
+  { now, isEqualNews }: { now: number; isEqualNews: boolean },
 ): PropertyTwin {
   if (sent?.value === undefined) return twin;
   const metadata = metadataOf(side, sent.metadata, now);
   const held = twin[side];
-  if (held && isEqualSide(held, sent.value, metadata)) return twin;
+  if (held && !isEqualNews && isEqualSide(held, sent.value, metadata)) return twin;
   const version = side === "expected" ? twin.expectedVersion : twin.actualVersion;
   const next = { cloud: version?.cloud ?? 0, edge: (version?.edge ?? 0) + 1 };
   const value: SideValue = { value: sent.value, metadata };
@@ -187,7 +197,7 @@ function metadataOf(
     timestamp,
     ...(typeof sourceTimestamp === "number" && sourceTimestamp > 0 && { sourceTimestamp }),
     ...(side === "actual" && isQuality(sent.quality) && { quality: sent.quality }),
-    ...(side === "actual" && typeof sent.reason === "string" && { reason: sent.reason }),
+    ...(side === "actual" && typeof sent.reason === "string" && { reason: cut(sent.reason) }),
   };
 }
 
@@ -195,8 +205,9 @@ function isQuality(value: unknown): value is "Good" | "Uncertain" | "Bad" {
   return value === "Good" || value === "Uncertain" || value === "Bad";
 }
 
-function takeOutcome(twin: PropertyTwin, outcome: MsgTwin["outcome"]): PropertyTwin {
-  if (outcome === undefined) return twin;
+function takeOutcome(twin: PropertyTwin, sent: MsgTwin["outcome"]): PropertyTwin {
+  if (sent === undefined) return twin;
+  const outcome = outcomeOf(sent);
   const generation = twin.expected?.metadata.generation;
   const isOfFormerValue =
     generation !== undefined && outcome.generation !== undefined && outcome.generation < generation;
@@ -209,6 +220,21 @@ function takeOutcome(twin: PropertyTwin, outcome: MsgTwin["outcome"]): PropertyT
     held.reason === outcome.reason &&
     held.message === outcome.message;
   return isEqual ? twin : { ...twin, outcome };
+}
+
+/** The fields that mean something: what else a sender nests in it is not kept. */
+function outcomeOf({ phase, generation, reason, message, timestamp }: Outcome): Outcome {
+  return {
+    phase,
+    ...(generation !== undefined && { generation }),
+    ...(typeof reason === "string" && { reason: cut(reason) }),
+    ...(typeof message === "string" && { message: cut(message) }),
+    ...(timestamp !== undefined && { timestamp }),
+  };
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_TEXT ? text : text.slice(0, MAX_TEXT);
 }
 
 /** The sides that were sent, as they now stand (mqtt-topics §2.7). */

@@ -6,6 +6,7 @@ import {
   type PropertyRefusal,
 } from "@mapperkit/api";
 import type { TwinSide } from "./property-twin.ts";
+import type { Sampling } from "./sampling.ts";
 
 /** What may be in a device's twin: the model's word where the model is known at the edge. */
 export interface PropertyRules {
@@ -13,6 +14,8 @@ export interface PropertyRules {
   readonly properties?: ReadonlyMap<string, ModelProperty>;
   /** UTF-8 bytes */
   readonly maxValueBytes: number;
+  /** Properties of which more is asked than the latest value. */
+  readonly sampling?: ReadonlyMap<string, Sampling> | undefined;
 }
 
 export function rulesOf(model: DeviceModel | undefined, maxValueBytes: number): PropertyRules {

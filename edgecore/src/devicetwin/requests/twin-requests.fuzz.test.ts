@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLog, VirtualClock } from "@mapperkit/runtime";
 import fc from "fast-check";
-import { DeviceTwins } from "./device-twins.ts";
-import { MemoryTwinStore } from "./store/memory-twin-store.ts";
+import { DeviceTwins } from "../device-twins.ts";
+import { MemoryTwinStore } from "../store/memory-twin-store.ts";
 
 const BASE = "$hw/events/device/default/lamp";
 const topics = [

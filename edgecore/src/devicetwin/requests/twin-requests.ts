@@ -1,32 +1,41 @@
 import { randomUUID } from "node:crypto";
 import {
   type DeviceAction,
-  type DeviceId,
   MapperkitError,
   type MsgTwin,
   type PartialTwinUpdate,
-  parseDeviceTopic,
-  parseMembershipTopic,
   parsePartialTwinUpdate,
   parseStateUpdate,
   parseTwinGet,
-  type TopicForm,
-  type TwinResult,
 } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
-import type { DeviceRegistry } from "./device-registry.ts";
-import type { DeviceState } from "./device-state.ts";
-import type { Publication } from "./publication.ts";
-import type { CloudReports } from "./report/cloud-reports.ts";
-import type { DeviceRecord } from "./store/twin-store.ts";
-import { noticesOf } from "./twin-notices.ts";
-import { applyEdgeUpdate, type UpdateEffect } from "./update/edge-update.ts";
-import { isLive, toMessage } from "./update/property-twin.ts";
+import type { DeviceRegistry } from "../device-registry.ts";
+import type { DeviceState } from "../device-state.ts";
+import type { Publication } from "../publication.ts";
+import type { CloudReports } from "../report/cloud-reports.ts";
+import type { DeviceRecord } from "../store/twin-store.ts";
+import { deltaNotice, noticesOf } from "../twin-notices.ts";
+import { applyEdgeUpdate } from "../update/edge-update.ts";
+import { isLive, toMessage } from "../update/property-twin.ts";
+import {
+  type Event,
+  memberOf,
+  membership,
+  refusalBody,
+  reply,
+  resultOf,
+  stateOf,
+  type Target,
+  unknownDevice,
+  withState,
+} from "./replies.ts";
+import { type RequestAction, requestOf } from "./request-topic.ts";
 
-interface Target {
-  readonly id: DeviceId;
-  readonly form: TopicForm;
-}
+const MIN_BODY_BYTES = 1_048_576;
+const NAMELESS = new MapperkitError(
+  "invalid_input",
+  "the topic must name a device as {namespace}/{name}, or by its name alone in namespace default",
+);
 
 /** What mappers ask over MQTT (mqtt-topics §2.2), answered when it is durable. */
 export class TwinRequests {
@@ -34,10 +43,13 @@ export class TwinRequests {
   readonly #reports: CloudReports;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #maxBodyBytes: number;
 
   constructor(parts: {
     registry: DeviceRegistry;
     reports: CloudReports;
+    /** UTF-8 bytes of one value; a body may have room for some of them. */
+    maxValueBytes: number;
     clock: Clock;
     log: Log;
   }) {
@@ -45,12 +57,29 @@ export class TwinRequests {
     this.#reports = parts.reports;
     this.#clock = parts.clock;
     this.#log = parts.log;
+    this.#maxBodyBytes = Math.max(MIN_BODY_BYTES, 16 * parts.maxValueBytes);
   }
 
   /** Never rejects. `undefined` means that the topic is nobody's request to devicetwin. */
   handle(topic: string, payload: Uint8Array): Promise<readonly Publication[]> | undefined {
-    const target = parseDeviceTopic(topic);
-    switch (target?.action) {
+    const request = requestOf(topic);
+    if (!request) return undefined;
+    if (request.kind === "membership") return this.#getMembership(payload);
+    const { target, action } = request;
+    const fault = request.kind === "nameless" ? NAMELESS : this.#bodyFault(payload);
+    if (fault) return Promise.resolve([this.#refuse(target, `${action}/result`, fault)]);
+    return this.#answer(target, action, payload).catch((error: unknown) => {
+      this.#log.error("request not handled", { device: target.id, action, error: String(error) });
+      return [this.#refuse(target, `${action}/result`, error)];
+    });
+  }
+
+  #answer(
+    target: Target,
+    action: RequestAction,
+    payload: Uint8Array,
+  ): Promise<readonly Publication[]> {
+    switch (action) {
       case "twin/update":
         return this.#updateTwin(target, payload);
       case "twin/get":
@@ -60,7 +89,13 @@ export class TwinRequests {
       case "state/get":
         return this.#getState(target, payload);
     }
-    return parseMembershipTopic(topic) ? this.#getMembership(payload) : undefined;
+  }
+
+  /** A body is parsed in the loop that serves all devices, so it may not be of any size. */
+  #bodyFault({ length }: Uint8Array): MapperkitError | undefined {
+    if (length <= this.#maxBodyBytes) return undefined;
+    const message = `the body has ${length} bytes, must have ${this.#maxBodyBytes} at most`;
+    return new MapperkitError("invalid_input", message, { details: { status: 413 } });
   }
 
   async #updateTwin(target: Target, payload: Uint8Array): Promise<readonly Publication[]> {
@@ -80,7 +115,8 @@ export class TwinRequests {
     }
     const effect = applyEdgeUpdate(device.twin, message, { rules: device.rules, now });
     const committed = this.#registry.change(device, effect.changes);
-    const notices = noticesOf(device, effect, event);
+    const isQuestion = effect.changes.length === 0 && asksNothing(message);
+    const notices = isQuestion ? deltaNotice(device, now) : noticesOf(device, effect, event);
     try {
       await committed;
     } catch (error) {
@@ -95,7 +131,7 @@ export class TwinRequests {
 
   async #getTwin(target: Target, payload: Uint8Array): Promise<readonly Publication[]> {
     const action = "twin/get/result";
-    let event: { event_id: string; timestamp: number };
+    let event: Event;
     try {
       event = { event_id: parseTwinGet(payload).event_id, timestamp: this.#clock.now() };
     } catch (error) {
@@ -146,7 +182,7 @@ export class TwinRequests {
 
   async #getState(target: Target, payload: Uint8Array): Promise<readonly Publication[]> {
     const action = "state/get/result";
-    let event: { event_id: string; timestamp: number };
+    let event: Event;
     try {
       event = { event_id: parseTwinGet(payload).event_id, timestamp: this.#clock.now() };
     } catch (error) {
@@ -184,66 +220,10 @@ export class TwinRequests {
   }
 }
 
-function reply(target: Target, action: DeviceAction, body: object): Publication {
-  return { kind: "reply", device: target.id, form: target.form, action, body };
-}
-
-function membership(body: object): Publication {
-  return { kind: "membership", action: "get/result", body };
-}
-
-function refusalBody(error: unknown, timestamp: number): TwinResult {
-  const isOurs = error instanceof MapperkitError;
-  const eventId = isOurs ? error.details.eventId : undefined;
-  const reason = error instanceof Error ? error.message : String(error);
-  return {
-    event_id: typeof eventId === "string" ? eventId : "",
-    timestamp,
-    code: isOurs ? 400 : 500,
-    reason,
-  };
-}
-
-function resultOf(
-  event: { event_id: string; timestamp: number },
-  { result, errors }: UpdateEffect,
-): TwinResult {
-  const first = Object.values(errors)[0];
-  if (!first) return { ...event, twin: result };
-  const hasApplied = Object.keys(result).length > 0;
-  return {
-    ...event,
-    ...(hasApplied && { twin: result }),
-    code: first.code,
-    reason: first.reason,
-    errors,
-  };
-}
-
-function unknownDevice(id: DeviceId): { code: number; reason: string } {
-  return { code: 404, reason: `Device ${id} is not known at this node` };
-}
-
-/** KubeEdge blanks the time when a device goes offline; the last one is worth more. */
-function withState(record: DeviceRecord, state: string, now: number): DeviceRecord {
-  const isOnline = /^(online|ok)$/i.test(state);
-  return { ...record, state, lastOnline: isOnline ? rfc3339(now) : record.lastOnline };
-}
-
-function stateOf({ name, state, lastOnline }: DeviceRecord): object {
-  return { name, state, lastOnlineTime: lastOnline };
-}
-
-function memberOf({ id, name, description, state, lastOnline }: DeviceRecord): object {
-  return {
-    id,
-    name,
-    ...(description && { description }),
-    ...(state && { state }),
-    ...(lastOnline && { last_online: lastOnline }),
-  };
-}
-
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+/** An update that carries nothing asks what is left to do (KubeEdge answers it with the delta). */
+function asksNothing({ update, refused }: PartialTwinUpdate): boolean {
+  for (const _ in refused) return false;
+  return Object.values(update.twin).every(
+    (twin) => twin !== null && !twin.expected && !twin.actual && !twin.outcome,
+  );
 }
