@@ -25,8 +25,7 @@ export function createNumberCodec(
   return {
     size,
     decode(bytes) {
-      const ordered = reorder(bytes.slice(0, size), byteOrder);
-      const own = ordered.subarray(size - form.bytes);
+      const own = reorder(bytes.slice(0, size), byteOrder).subarray(size - form.bytes);
       const value = raw.read(viewOf(own));
       if (value === undefined) return { reason: "typeMismatch" };
       const isNumber = typeof value === "bigint" || Number.isFinite(value);
@@ -37,22 +36,16 @@ export function createNumberCodec(
       const wanted = numberFrom(value, expectation);
       const rawValue = form.kind === "float" ? toFloat(wanted, scaling) : toWhole(wanted, scaling);
       if (rawValue === undefined) throw refusal(value, expectation, "typeMismatch");
-      const bytes = new Uint8Array(size);
-      const own = bytes.subarray(size - form.bytes);
       if (rawValue < form.least || rawValue > form.greatest) {
         throw refusal(value, expectation, "outOfRange");
       }
+      const bytes = new Uint8Array(size);
+      const own = bytes.subarray(size - form.bytes);
       raw.write(viewOf(own), rawValue);
       const back = raw.read(viewOf(own));
-      if (back === undefined || (typeof back === "number" && !Number.isFinite(back))) {
-        throw refusal(value, expectation, "outOfRange");
-      }
-      if (sentinels.has(back, own)) {
-        throw refusal(
-          value,
-          `a value other than those that mean none (${encoding.invalid})`,
-          "outOfRange",
-        );
+      if (back !== undefined && sentinels.has(back, own)) {
+        const other = `a value other than those that mean none (${encoding.invalid})`;
+        throw refusal(value, other, "outOfRange");
       }
       return reorder(bytes, byteOrder);
     },
