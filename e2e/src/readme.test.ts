@@ -4,7 +4,9 @@ import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { test } from "node:test";
+import { CounterDevice } from "./harness/counter-device.ts";
 import { eventually } from "./harness/eventually.ts";
+import { KubeHttp } from "./harness/kube-http.ts";
 import { withoutKubectl } from "./harness/kubectl.ts";
 import { ScratchFolder } from "./harness/scratch-folder.ts";
 import { fits, readTutorial } from "./harness/tutorial.ts";
@@ -53,6 +55,21 @@ test("README's tutorial, word for word", {
     if (step.kind === "eventually") await eventually(`${where} prints what it says`, attempt);
     else attempt();
   }
+});
+
+test("README's five processes make the same road", { skip: await portTaken() }, async () => {
+  using folder = checkoutOf(root);
+  const { commands } = steps.find(({ kind }) => kind === "processes")!;
+  await using running = new AsyncDisposableStack();
+  for (const command of commands.split("\n")) {
+    const part = running.use(inBackground(command, folder.path, { ...process.env }));
+    await part.prints(": ");
+  }
+  using kube = new KubeHttp(folder.join(".mapperkit", "kubeconfig"));
+  const counter = new CounterDevice(kube);
+  await counter.create("v1alpha2");
+  await counter.setDesired("ON");
+  await counter.rises();
 });
 
 /** What a terminal keeps from one command to the next. */

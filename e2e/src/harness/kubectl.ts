@@ -5,7 +5,7 @@ const run = promisify(execFile);
 
 /** Why kubectl tests are left out, or false. In CI a missing kubectl is a failure of those tests. */
 export const withoutKubectl: string | false =
-  process.env["CI"] === "true" || spawnSync("kubectl", ["version", "--client"]).status === 0
+  process.env.CI === "true" || spawnSync("kubectl", ["version", "--client"]).status === 0
     ? false
     : "no kubectl in PATH: what kubectl prints was not checked";
 

@@ -2,10 +2,15 @@ import { KubeHttp } from "./kube-http.ts";
 import { MapperkitProcess } from "./mapperkit-process.ts";
 import { ScratchFolder } from "./scratch-folder.ts";
 
-const ANY_PORTS = ["kubernetes", "hub", "webhook", "mqtt", "counter", "sensor"].flatMap((part) => [
-  `--${part}-port`,
-  "0",
-]);
+const PORTS = ["kubernetes", "hub", "webhook", "mqtt", "counter", "sensor"];
+
+/** Any free port for each part whose port is not given. */
+function freePorts(given: readonly string[]): string[] {
+  return PORTS.filter((part) => !given.includes(`--${part}-port`)).flatMap((part) => [
+    `--${part}-port`,
+    "0",
+  ]);
+}
 
 /** `mapperkit up` on free ports, in a folder of its own. */
 export class RunningSystem implements AsyncDisposable {
@@ -21,10 +26,11 @@ export class RunningSystem implements AsyncDisposable {
 
   /** Starts it on the state that is there; the last one must have ended. */
   async restart(...flags: string[]): Promise<void> {
-    const args = ["up", "--data", this.folder.join("data"), ...ANY_PORTS, ...flags];
+    const args = ["up", "--data", this.folder.join("data"), ...freePorts(flags), ...flags];
     this.#program = await MapperkitProcess.start(args, /Ctrl-C stops everything/);
     this.#kube?.[Symbol.dispose]();
-    this.#kube = new KubeHttp(this.kubeconfig);
+    const elsewhere = flags.indexOf("--kubeconfig");
+    this.#kube = new KubeHttp(elsewhere < 0 ? this.kubeconfig : flags[elsewhere + 1]!);
   }
 
   get kubeconfig(): string {
