@@ -9,10 +9,12 @@ import {
   type Transports,
   tcpTransports,
 } from "@mapperkit/runtime";
+import { MemoryBuffer } from "../buffer/memory-buffer.ts";
+import { silentObserver } from "../device-session/silent-observer.ts";
 import { MapperProcess } from "../process/mapper-process.ts";
 import { MqttTwinLink } from "../twin-link/mqtt-twin-link.ts";
 import type { TwinLink } from "../twin-link/twin-link.ts";
-import type { SimpleMapper } from "./simple-mapper.ts";
+import type { MapperDefinition } from "./any-mapper.ts";
 
 export interface RunOptions {
   /** Where the edge's twins are: a broker's URL (`mqtt://host:port`), or a link in process. */
@@ -43,7 +45,7 @@ export interface Mapper {
 
 /** Makes a mapper of what an author knows: where values live, and how one is read and written. */
 export function defineMapper<C = unknown, V = unknown, S = unknown>(
-  definition: SimpleMapper<C, V, S>,
+  definition: MapperDefinition<C, V, S>,
 ): Mapper {
   const name = definition.protocol ?? definition.claims?.model ?? "mapper";
   return { name, run: (options) => runMapper(name, definition, options) };
@@ -51,7 +53,7 @@ export function defineMapper<C = unknown, V = unknown, S = unknown>(
 
 async function runMapper<C, V, S>(
   name: string,
-  mapper: SimpleMapper<C, V, S>,
+  mapper: MapperDefinition<C, V, S>,
   { link, node, config = {}, signal, ...ports }: RunOptions,
 ): Promise<void> {
   const clock = ports.clock ?? new RealClock();
@@ -61,6 +63,8 @@ async function runMapper<C, V, S>(
   const twinLink = openLink(link, { node, clock, random, log });
   const process = new MapperProcess({
     ...{ mapper, link: twinLink, node, config, clock, random, transports, log },
+    buffer: new MemoryBuffer(),
+    observe: () => silentObserver,
   });
   const linkEnded = new AbortController();
   const serving = twinLink.serve(process, linkEnded.signal);

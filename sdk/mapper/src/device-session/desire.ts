@@ -1,7 +1,8 @@
 import { checkDesired, type MsgTwin, type Outcome } from "@mapperkit/api";
-import { messageOf } from "../endpoint/failure.ts";
-import { formatValue, type PropertyValue, toPropertyValue } from "../values/property-value.ts";
-import type { PlanFault, PropertyPlan } from "./device-plan.ts";
+import type { PlanFault, PropertyPlan } from "../device-plan/property-plan.ts";
+import { messageOf, reasonOf } from "../endpoint/failure.ts";
+import { type PropertyValue, toPropertyValue } from "../values/property-value.ts";
+import { shownText } from "../values/shown-text.ts";
 
 /** A desired value as it was heard. */
 export interface Wanted {
@@ -10,6 +11,8 @@ export interface Wanted {
   readonly generation: number | undefined;
   /** Absent when the model forbids it. */
   readonly value: PropertyValue | undefined;
+  /** How the device shows it once it holds it. */
+  readonly shown: string;
   readonly fault: PlanFault | undefined;
 }
 
@@ -110,7 +113,7 @@ export class Desire {
   }
 
   written(wanted: Wanted): void {
-    this.#confirmed = canonicalOf(wanted);
+    this.#confirmed = wanted.shown;
     if (wanted === this.#wanted) this.#state = "done";
   }
 
@@ -189,22 +192,20 @@ export class Desire {
   }
 
   #canonical(): string {
-    return this.#wanted ? canonicalOf(this.#wanted) : "";
+    return this.#wanted?.shown ?? "";
   }
 }
 
-function canonicalOf({ value, text }: Wanted): string {
-  return value === undefined ? text : formatValue(value);
-}
-
 function wantedOf(plan: PropertyPlan, text: string, generation: number | undefined): Wanted {
+  const refused = { text, generation, value: undefined, shown: text };
   const forbidden = checkDesired(plan.model, text);
-  if (forbidden) return { text, generation, value: undefined, fault: forbidden };
+  if (forbidden) return { ...refused, fault: forbidden };
   try {
     const value = toPropertyValue(plan.type, text);
-    return { text, generation, value, fault: undefined };
+    return { text, generation, value, shown: shownText(plan, value), fault: undefined };
   } catch (error) {
+    const reason = reasonOf(error) === "outOfRange" ? "OutOfRange" : "WrongType";
     const message = `spec.properties[${plan.name}].desired.value: ${messageOf(error)}`;
-    return { text, generation, value: undefined, fault: { reason: "WrongType", message } };
+    return { ...refused, fault: { reason, message } };
   }
 }

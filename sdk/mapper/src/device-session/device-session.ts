@@ -1,10 +1,17 @@
 import type { MsgTwin } from "@mapperkit/api";
+import type { Emit } from "../definition/mapper-base.ts";
+import type { DevicePlan } from "../device-plan/device-plan.ts";
+import type { Driver } from "../driver/driver.ts";
 import { type Endpoint, type EndpointUser, priorities } from "../endpoint/endpoint.ts";
-import { isAnswer, isLinkFailure, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
-import type { DevicePlan } from "./device-plan.ts";
+import { isLinkFailure, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
+import { Sleeper } from "../time/sleeper.ts";
 import { PropertyState } from "./property-state.ts";
-import { type ReadResult, readProperty, tellSample } from "./read-property.ts";
+import { type GroupRead, readGroup } from "./read-group.ts";
+import { planRound } from "./read-round.ts";
 import { type SessionParts, tellOutcome } from "./session-parts.ts";
+import { Subscription } from "./subscription.ts";
+import { takeAnswer, tellSample } from "./tell-sample.ts";
+import { UnitWatch } from "./unit-watch.ts";
 import { checkReadback, writeDesired } from "./write-desired.ts";
 
 /** Leases the session to a device; the result gives it back. */
@@ -20,20 +27,49 @@ const IDLE_MS = 60_000;
  * Whatever its driver does, it neither throws nor holds up another device.
  */
 export class DeviceSession implements EndpointUser {
-  readonly #parts: SessionParts;
+  readonly #createDriver: (plan: DevicePlan) => Driver;
   readonly #acquire: AcquireEndpoint;
   readonly #stopped = new AbortController();
+  readonly #sleeper: Sleeper;
+  readonly #subscription: Subscription;
+  readonly #units = new UnitWatch((unit, error) => this.#unitChanged(unit, error));
+  #parts: SessionParts;
   #plan: DevicePlan;
   #properties = new Map<string, PropertyState>();
   #lease: ReturnType<AcquireEndpoint> | undefined;
-  #sleeper: AbortController | undefined;
-  #isWoken = false;
+  /** What is left to read of what was due together. */
+  #round: GroupRead[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(plan: DevicePlan, parts: SessionParts, acquire: AcquireEndpoint) {
+  constructor(
+    plan: DevicePlan,
+    parts: Omit<SessionParts, "driver">,
+    createDriver: (plan: DevicePlan) => Driver,
+    acquire: AcquireEndpoint,
+  ) {
     this.#plan = plan;
-    this.#parts = parts;
+    this.#createDriver = createDriver;
+    this.#parts = { ...parts, driver: createDriver(plan) };
     this.#acquire = acquire;
+    this.#sleeper = new Sleeper(parts.clock);
+    const told: Emit = (property, value) => this.#told(property, value);
+    this.#subscription = new Subscription(() => this.#parts, told);
+  }
+
+  get plan(): DevicePlan {
+    return this.#plan;
+  }
+
+  get units(): Iterable<string> {
+    return this.#units.names;
+  }
+
+  get isOnline(): boolean {
+    return this.#units.state === "online";
+  }
+
+  property(name: string): PropertyState | undefined {
+    return this.#properties.get(name);
   }
 
   start(): void {
@@ -41,12 +77,17 @@ export class DeviceSession implements EndpointUser {
     this.#running = this.#run(this.#stopped.signal);
   }
 
-  async stop(): Promise<void> {
+  /** With `farewell` the edge is told that nobody watches the device any more. */
+  async stop({ farewell = false } = {}): Promise<void> {
     this.#stopped.abort();
-    this.#wake();
-    this.#parts.reporter.stop();
+    this.#sleeper.wake();
+    this.#subscription.end();
+    this.#units.follow([], undefined);
+    const told = farewell ? this.#parts.reporter.farewell() : undefined;
+    if (!farewell) this.#parts.reporter.stop();
     await this.#lease?.release();
     await this.#running;
+    await told;
   }
 
   /** True when `plan` is of a device that was made anew under the same name: nothing of this one holds for it. */
@@ -60,7 +101,10 @@ export class DeviceSession implements EndpointUser {
       plan.configSignature !== this.#plan.configSignature ||
       plan.fault?.message !== this.#plan.fault?.message;
     const former = isMoved ? this.#lease : undefined;
-    if (isMoved) this.#lease = undefined;
+    if (isMoved) {
+      this.#lease = undefined;
+      this.#parts = { ...this.#parts, driver: this.#createDriver(plan) };
+    }
     this.#adopt(plan, isMoved);
     await former?.release();
   }
@@ -70,7 +114,7 @@ export class DeviceSession implements EndpointUser {
     const property = this.#properties.get(name);
     if (!property?.desire.hear(twin)) return;
     this.#settleAtOnce(property);
-    this.#wake();
+    this.#sleeper.wake();
   }
 
   linkUp(): void {
@@ -78,18 +122,20 @@ export class DeviceSession implements EndpointUser {
   }
 
   opened(): void {
-    const hasReads = [...this.#properties.values()].some(({ plan }) => !plan.fault);
-    if (!hasReads) this.#answered();
-    this.#wake();
+    this.#subscription.isWanted = true;
+    this.#sleeper.wake();
   }
 
-  unreachable(error: unknown): void {
-    this.#parts.availability.unreachable();
-    this.#lost(error);
+  closed(): void {
+    this.#round = [];
+    this.#subscription.end();
+    for (const { poll } of this.#properties.values()) poll.isSubscribed = false;
+    this.#sleeper.wake();
   }
 
   #adopt(plan: DevicePlan, isMoved: boolean): void {
     this.#plan = plan;
+    this.#round = [];
     const former = this.#properties;
     this.#properties = new Map(
       plan.properties.map((property) => {
@@ -100,16 +146,30 @@ export class DeviceSession implements EndpointUser {
     );
     if (plan.fault && isMoved) {
       this.#parts.log.error("device cannot be worked", { error: plan.fault.message });
-      this.#parts.availability.unreachable();
       this.#parts.reporter.setState("offline");
     }
-    for (const property of this.#properties.values()) {
-      if (former.get(property.plan.name) === property) continue;
+    const changed = [...this.#properties.values()].filter(
+      (property) => former.get(property.plan.name) !== property,
+    );
+    for (const property of changed) {
       if (property.plan.fault) this.#logFault(property);
       this.#settleAtOnce(property);
     }
+    this.#settleIn(plan, isMoved, changed.length > 0);
+  }
+
+  #settleIn(plan: DevicePlan, isMoved: boolean, isChanged: boolean): void {
+    const units = plan.properties.filter(({ fault }) => !fault).map(({ unit }) => unit);
+    if (isMoved) this.#units.follow([], undefined);
+    this.#units.name(units.length > 0 ? units : [plan.id]);
     if (!plan.fault) this.#lease ??= this.#acquire(plan, this);
-    this.#wake();
+    this.#units.follow(this.#units.names, this.#lease?.endpoint);
+    this.#showState();
+    if (isMoved || isChanged) {
+      this.#subscription.end();
+      this.#subscription.isWanted = true;
+    }
+    this.#sleeper.wake();
   }
 
   #logFault({ plan }: PropertyState): void {
@@ -120,8 +180,9 @@ export class DeviceSession implements EndpointUser {
   /** Tells at once what needs no device: refusals, equal values, and that the device is away. */
   #settleAtOnce(property: PropertyState): void {
     const outcome = property.desire.settleAtOnce(this.#plan.fault);
+    const isAway = this.#lease?.endpoint.unit(property.plan.unit).state === "offline";
     if (outcome) tellOutcome(this.#parts, property, outcome);
-    else if (this.#parts.availability.state === "offline" && property.desire.isNewToDevice) {
+    else if (isAway && property.desire.isNewToDevice) {
       const message = "the device cannot be reached; the value is written when it is back";
       tellOutcome(this.#parts, property, { phase: "Pending", reason: "NotConnected", message });
     }
@@ -134,90 +195,119 @@ export class DeviceSession implements EndpointUser {
       } catch (error) {
         // A defect of ours must not end the device's work, nor spin.
         this.#parts.log.error("device session step failed", { error: messageOf(error) });
-        await this.#sleep(1000);
+        await this.#sleeper.sleep(1000);
       }
     }
   }
 
   async #step(signal: AbortSignal): Promise<void> {
-    const { clock, availability, reporter } = this.#parts;
+    const { clock, reporter } = this.#parts;
     const now = clock.now();
     this.#markStale(now);
     const endpoint = this.#lease?.endpoint;
-    if (endpoint?.isOpen && now >= availability.probeAt) {
-      const write = this.#nextWrite(now);
-      const poll = write ? undefined : this.#nextPoll(now);
-      if (write) await this.#write(endpoint, write);
-      if (poll) await this.#poll(endpoint, poll);
-      if (write || poll) return;
-    }
+    if (endpoint?.isOpen && (await this.#work(endpoint, now))) return;
     reporter.flush();
-    if (!signal.aborted) await this.#sleep(this.#nextTime(endpoint) - now);
+    if (!signal.aborted) await this.#sleeper.sleep(this.#nextTime(endpoint) - now);
   }
 
-  #nextWrite(now: number): PropertyState | undefined {
-    for (const property of this.#properties.values()) {
-      const { dueAt } = property.desire;
-      if (dueAt !== undefined && dueAt <= now) return property;
+  /** Does what comes first: writes, then read-backs, then what is due. False when nothing is. */
+  async #work(endpoint: Endpoint, now: number): Promise<boolean> {
+    this.#trustWhatIsNeverRead(endpoint);
+    const writes = this.#dueWrites(endpoint, now);
+    if (writes.length > 0) {
+      await writeDesired(this.#parts, endpoint, writes);
+      return true;
     }
-    return undefined;
-  }
-
-  #nextPoll(now: number): PropertyState | undefined {
-    let best: PropertyState | undefined;
-    for (const property of this.#properties.values()) {
-      if (property.plan.fault || property.poll.dueAt > now) continue;
-      if (!best || property.poll.comesBefore(best.poll)) best = property;
+    if (await this.#subscription.begin(endpoint, this.#plan, this.#properties)) return true;
+    const readbacks = [...this.#properties.values()].filter(({ desire, poll, isPolled }) => {
+      return isPolled && desire.isVerifying && poll.dueAt <= now;
+    });
+    if (readbacks.length > 0) {
+      const groups = planRound(this.#parts.driver, endpoint, readbacks, now);
+      await Promise.all(groups.map((read) => this.#read(endpoint, read, priorities.readback)));
+      return groups.length > 0;
     }
-    return best;
+    if (this.#round.length === 0) {
+      this.#round = planRound(this.#parts.driver, endpoint, this.#properties.values(), now);
+    }
+    const next = this.#nextReads(endpoint, now);
+    await Promise.all(next.map((read) => this.#read(endpoint, read, priorities.poll)));
+    return next.length > 0;
   }
 
-  async #write(endpoint: Endpoint, property: PropertyState): Promise<void> {
-    const result = await writeDesired(this.#parts, endpoint, property);
-    if (result.kind === "answered") this.#answered();
-    else if (result.kind === "failed" && isLinkFailure(result.error)) this.#failed(result.error);
+  /** An open session is all that is known of a device of which nothing is read. */
+  #trustWhatIsNeverRead(endpoint: Endpoint): void {
+    if ([...this.#properties.values()].some(({ isPolled }) => isPolled)) return;
+    for (const name of this.#units.names) endpoint.unit(name).answered();
   }
 
-  async #poll(endpoint: Endpoint, property: PropertyState): Promise<void> {
-    const { clock } = this.#parts;
-    property.poll.tried(clock.now());
-    const priority = property.desire.isVerifying ? priorities.readback : priorities.poll;
-    const result = await readProperty(this.#parts, endpoint, priority, property);
-    this.#judge(property, result);
+  #dueWrites(endpoint: Endpoint, now: number): PropertyState[] {
+    const due = [...this.#properties.values()].filter(({ desire: { dueAt }, plan }) => {
+      return dueAt !== undefined && dueAt <= now && endpoint.unit(plan.unit).probeAt <= now;
+    });
+    const unit = due[0]?.plan.unit;
+    return due.filter(({ plan }) => plan.unit === unit).slice(0, this.#parts.driver.maxOrders);
+  }
+
+  /** As many reads as may be under way at once; a unit that has not answered yet gets one. */
+  #nextReads(endpoint: Endpoint, now: number): GroupRead[] {
+    const next: GroupRead[] = [];
+    while (this.#round.length > 0 && next.length < endpoint.maxInFlight) {
+      const [read] = this.#round;
+      const unit = read && endpoint.unit(read.group.unit);
+      const isFirst = next.length === 0;
+      if (unit && unit.probeAt <= now && unit.state !== "online" && !isFirst) break;
+      this.#round.shift();
+      if (read && unit && unit.probeAt <= now) next.push(read);
+    }
+    return next;
+  }
+
+  async #read(
+    endpoint: Endpoint,
+    read: GroupRead,
+    priority: (typeof priorities)[keyof typeof priorities],
+  ): Promise<void> {
+    const now = this.#parts.clock.now();
+    for (const { poll } of read.properties) poll.tried(now);
+    const results = await readGroup(this.#parts, endpoint, priority, read);
+    for (const [i, property] of read.properties.entries()) {
+      property.poll.finished(this.#parts.clock.now());
+      const result = results[i];
+      if (result?.kind === "value") checkReadback(this.#parts, property, { text: result.text });
+      else if (result?.kind === "bad") {
+        checkReadback(this.#parts, property, { error: result.error });
+      }
+    }
+  }
+
+  /** A subscribed property changed. */
+  #told(name: string, told: unknown): void {
+    const property = this.#properties.get(name);
+    if (!property?.isPolled) return;
+    const result = takeAnswer(this.#parts, property, { told });
     if (result.kind === "value") checkReadback(this.#parts, property, { text: result.text });
-    else if (result.kind === "bad") checkReadback(this.#parts, property, { error: result.error });
+    this.#parts.reporter.flush();
   }
 
-  #judge({ poll }: PropertyState, result: ReadResult): void {
-    if (result.kind === "value") this.#answered();
-    else if (result.kind === "bad" && isAnswer(result.error)) this.#answered();
-    else if (result.kind === "bad") this.#failed(result.error);
-    else if (result.kind === "lost") {
-      const isAlive = this.#parts.availability.state === "online";
-      const isSilentAgain = isAlive && poll.isKnownSilent;
-      if (!isSilentAgain) this.#failed(result.error);
-      if (isAlive) poll.timedOut(this.#parts.clock.now());
-    }
+  #unitChanged(unit: string, error: unknown): void {
+    const isLost = this.#lease?.endpoint.unit(unit).state === "offline";
+    this.#showState();
+    if (isLost) this.#lost(unit, error);
+    this.#sleeper.wake();
   }
 
-  #answered(): void {
-    const { availability, reporter, log } = this.#parts;
-    if (!availability.answered()) return;
-    log.info("device is online");
-    reporter.setState("online");
+  #showState(): void {
+    const { state } = this.#units;
+    if (!state || this.#plan.fault) return;
+    if (this.#parts.reporter.setState(state)) this.#parts.log.info(`device is ${state}`);
   }
 
-  #failed(error: unknown): void {
-    if (this.#parts.availability.failed(error)) this.#lost(error);
-  }
-
-  /** The device is away: when it comes back it is read at once and written anew. */
-  #lost(error: unknown): void {
-    const { reporter, clock, log } = this.#parts;
-    const now = clock.now();
-    log.debug("device is offline", { error: messageOf(error) });
-    reporter.setState("offline");
+  /** The unit is away: when it comes back it is read at once and written anew. */
+  #lost(unit: string, error: unknown): void {
+    const now = this.#parts.clock.now();
     for (const property of this.#properties.values()) {
+      if (property.plan.unit !== unit) continue;
       const isNew = property.desire.isNewToDevice;
       property.desire.forget();
       property.poll.readSoon(now);
@@ -229,35 +319,20 @@ export class DeviceSession implements EndpointUser {
 
   #markStale(now: number): void {
     for (const property of this.#properties.values()) {
-      if (property.poll.becomesStale(now)) tellSample(this.#parts, property);
+      const stale = property.poll.becomesStale(now);
+      if (stale) tellSample(this.#parts, property, stale);
     }
   }
 
   /** The next moment at which there is something to do unasked. */
   #nextTime(endpoint: Endpoint | undefined): number {
-    const { clock, availability } = this.#parts;
-    const isOpen = endpoint?.isOpen === true;
-    let next = clock.now() + IDLE_MS;
-    for (const { plan, poll, desire } of this.#properties.values()) {
+    let next = this.#parts.clock.now() + IDLE_MS;
+    for (const { isPolled, plan, poll, desire } of this.#properties.values()) {
       next = Math.min(next, poll.staleAt ?? next);
-      if (!isOpen) continue;
-      const due = Math.min(plan.fault ? next : poll.dueAt, desire.dueAt ?? next);
-      next = Math.min(next, Math.max(due, availability.probeAt));
+      if (!endpoint?.isOpen) continue;
+      const due = Math.min(isPolled ? poll.dueAt : next, desire.dueAt ?? next);
+      next = Math.min(next, Math.max(due, endpoint.unit(plan.unit).probeAt));
     }
     return next;
-  }
-
-  #wake(): void {
-    this.#isWoken = true;
-    this.#sleeper?.abort();
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    if (!this.#isWoken) {
-      this.#sleeper = new AbortController();
-      await this.#parts.clock.sleep(Math.max(ms, 0), this.#sleeper.signal).catch(() => undefined);
-      this.#sleeper = undefined;
-    }
-    this.#isWoken = false;
   }
 }

@@ -1,18 +1,25 @@
+import type { PropertyPlan } from "../device-plan/property-plan.ts";
 import type { QualityReason, Sample } from "../values/sample.ts";
-import type { PropertyPlan } from "./device-plan.ts";
+import type { Taken } from "../values/take-reading.ts";
 
 const STALE_AFTER_CYCLES = 3;
+const WATCHDOG_CYCLES = 10;
 const MAX_PROBE_MS = 30_000;
 
-/** When one property is read, what was read last, and when that is told again. */
+/** When one property is read, and what was read last. */
 export class Poll {
   readonly #plan: PropertyPlan;
   #dueAt = 0;
+  /** The due time that the cycle gave. */
+  #alignedAt = 0;
   #lastTriedAt = 0;
   #timeouts = 0;
   #goodAt: number | undefined;
-  #toldAgainAt = 0;
   #sample: Sample<string> | undefined;
+  /** The device tells changes by itself: reading is only a watchdog. */
+  isSubscribed = false;
+  /** An operation for several properties failed as a whole: this one is asked for by itself. */
+  isAlone = false;
 
   constructor(plan: PropertyPlan) {
     this.#plan = plan;
@@ -27,23 +34,30 @@ export class Poll {
     return this.#dueAt;
   }
 
-  /** True when this property did not answer the last time while its device did. */
+  /** True when this property did not answer the last time while its unit did. */
   get isKnownSilent(): boolean {
     return this.#timeouts > 0;
   }
 
   /** Lower comes first: what never timed out, then what waited longest. */
-  comesBefore(other: Poll): boolean {
-    if (this.#timeouts !== other.#timeouts) return this.#timeouts < other.#timeouts;
-    return this.#lastTriedAt < other.#lastTriedAt;
+  compare(other: Poll): number {
+    return this.#timeouts - other.#timeouts || this.#lastTriedAt - other.#lastTriedAt;
   }
 
   /** Plans the next read, aligned to multiples of the cycle: what was missed is skipped. */
   tried(now: number): void {
     this.#lastTriedAt = now;
-    const cycle = this.#plan.collectCycleMs;
+    const cycle = this.#cycleMs;
     const wait = this.#timeouts > 0 ? Math.min(cycle * 2 ** this.#timeouts, MAX_PROBE_MS) : 0;
     this.#dueAt = (Math.floor((now + wait) / cycle) + 1) * cycle;
+    this.#alignedAt = this.#dueAt;
+  }
+
+  /** The read is over. A turn that it overran is skipped, and never made up for. */
+  finished(now: number): void {
+    if (this.#dueAt !== this.#alignedAt || this.#dueAt > now) return;
+    const cycle = this.#cycleMs;
+    this.#dueAt = Math.ceil(now / cycle) * cycle;
   }
 
   readSoon(at: number): void {
@@ -56,41 +70,39 @@ export class Poll {
     this.tried(now);
   }
 
-  /** Takes a good value. True when it is to be reported: it is new, or the report cycle is over. */
-  good(value: string, now: number): boolean {
-    const before = this.#sample;
+  /** Takes what the device told. Without a value the last one stays. */
+  take({ value, quality, reason, sourceTimestamp }: Taken, now: number): Sample<string> {
     this.#timeouts = 0;
-    this.#goodAt = now;
-    this.#sample = { value, quality: "Good", reason: "ok", gatherTimestamp: now };
-    const isNew = before?.value !== value || before.quality !== "Good";
-    if (!isNew && now < this.#toldAgainAt) return false;
-    const cycle = this.#plan.reportCycleMs;
-    this.#toldAgainAt = (Math.floor(now / cycle) + 1) * cycle;
-    return true;
+    if (quality !== "Bad") this.#goodAt = now;
+    const isKept = value === undefined;
+    const source = isKept ? this.#sample?.sourceTimestamp : sourceTimestamp;
+    this.#sample = {
+      value: isKept ? this.#sample?.value : value,
+      quality,
+      reason,
+      gatherTimestamp: now,
+      ...(source !== undefined && { sourceTimestamp: source }),
+    };
+    return this.#sample;
   }
 
-  /** The device answered, but not with a value. True when that is news. The last good value is kept. */
-  bad(reason: QualityReason, now: number): boolean {
-    this.#timeouts = 0;
-    return this.#degrade("Bad", reason, now);
-  }
-
-  /** When the value becomes stale, if it is good now. */
+  /** When the value becomes stale, if it is still fresh. */
   get staleAt(): number | undefined {
-    if (this.#goodAt === undefined || this.#sample?.quality !== "Good") return undefined;
-    return this.#goodAt + STALE_AFTER_CYCLES * this.#plan.collectCycleMs;
+    const { quality, reason } = this.#sample ?? {};
+    if (this.#goodAt === undefined || quality === "Bad" || reason === "stale") return undefined;
+    return this.#goodAt + STALE_AFTER_CYCLES * this.#cycleMs;
   }
 
-  /** True when the value has just become stale. */
-  becomesStale(now: number): boolean {
+  /** The sample that has just become stale. */
+  becomesStale(now: number): Sample<string> | undefined {
     const staleAt = this.staleAt;
-    if (staleAt === undefined || now < staleAt) return false;
-    return this.#degrade("Uncertain", "stale", this.#sample?.gatherTimestamp ?? now);
+    if (staleAt === undefined || now < staleAt || !this.#sample) return undefined;
+    const reason: QualityReason = "stale";
+    this.#sample = { ...this.#sample, quality: "Uncertain", reason };
+    return this.#sample;
   }
 
-  #degrade(quality: "Uncertain" | "Bad", reason: QualityReason, gatherTimestamp: number): boolean {
-    const before = this.#sample;
-    this.#sample = { value: before?.value, quality, reason, gatherTimestamp };
-    return before?.quality !== quality || before.reason !== reason;
+  get #cycleMs(): number {
+    return this.#plan.collectCycleMs * (this.isSubscribed ? WATCHDOG_CYCLES : 1);
   }
 }

@@ -1,12 +1,14 @@
 import type { Backoff } from "@mapperkit/runtime";
+import type { PropertyPlan } from "../device-plan/property-plan.ts";
+import { ReportRule } from "../reporting/report-rule.ts";
 import { Desire } from "./desire.ts";
-import type { PropertyPlan } from "./device-plan.ts";
 import { Poll } from "./poll.ts";
 
 /** One property of a device session: what is read of it and what is desired of it. */
 export class PropertyState {
   readonly plan: PropertyPlan;
   readonly poll: Poll;
+  readonly report: ReportRule;
   readonly desire: Desire;
   /** Between attempts at a write that the device answered with an error. Made when first needed. */
   writeBackoff: Backoff | undefined;
@@ -15,6 +17,11 @@ export class PropertyState {
   constructor(plan: PropertyPlan, former?: PropertyState) {
     this.plan = plan;
     this.poll = new Poll(plan);
+    this.report = new ReportRule(plan.report);
     this.desire = new Desire(plan, former?.desire);
+  }
+
+  get isPolled(): boolean {
+    return !this.plan.fault && this.plan.isReadable;
   }
 }

@@ -1,18 +1,22 @@
 import type { Clock, Log, Random } from "@mapperkit/runtime";
-import type { SimpleMapper } from "../definition/simple-mapper.ts";
-import type { Availability } from "./availability.ts";
+import type { Driver } from "../driver/driver.ts";
+import type { TwinReporter } from "../reporting/twin-reporter.ts";
+import type { Sample } from "../values/sample.ts";
 import type { OutcomeFacts } from "./desire.ts";
 import type { PropertyState } from "./property-state.ts";
-import type { TwinReporter } from "./twin-reporter.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: its own schemas have checked what the driver is given
-export type AnySimpleMapper = SimpleMapper<any, any, any>;
+/** Hears how a device's work goes, for those who measure or watch it. Never throws. */
+export interface SessionObserver {
+  readDone(unit: string, result: "good" | "bad" | "lost", tookMs: number): void;
+  sampled(property: string, sample: Sample<string>): void;
+  wrote(property: string, outcome: OutcomeFacts): void;
+}
 
 /** What the operations of one device session share. */
 export interface SessionParts {
-  readonly mapper: AnySimpleMapper;
+  readonly driver: Driver;
   readonly reporter: TwinReporter;
-  readonly availability: Availability;
+  readonly observer: SessionObserver;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -20,7 +24,7 @@ export interface SessionParts {
 
 /** Says what became of the present desired value; the same outcome is said once. */
 export function tellOutcome(
-  { reporter, clock, log }: SessionParts,
+  { reporter, observer, clock, log }: SessionParts,
   { plan, desire }: PropertyState,
   { phase, reason, message }: OutcomeFacts,
 ): void {
@@ -29,6 +33,7 @@ export function tellOutcome(
   const facts = { property: plan.name, generation: wanted.generation, phase, reason };
   if (phase === "Applied") log.info("desired value applied", facts);
   else log.warn("desired value not applied", { ...facts, error: message });
+  observer.wrote(plan.name, { phase, reason, message });
   reporter.tell(plan.name, {
     outcome: {
       ...(wanted.generation !== undefined && { generation: wanted.generation }),

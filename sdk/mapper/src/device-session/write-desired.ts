@@ -1,79 +1,110 @@
 import { MapperkitError } from "@mapperkit/api";
 import { Backoff } from "@mapperkit/runtime";
-import type { WriteOp } from "../definition/simple-mapper.ts";
+import type { Order } from "../driver/driver.ts";
 import { type Endpoint, isNotSent, priorities } from "../endpoint/endpoint.ts";
 import { isLinkFailure, isRefusal, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
 import type { Wanted } from "./desire.ts";
 import type { PropertyState } from "./property-state.ts";
-import { readProperty } from "./read-property.ts";
+import { readGroup } from "./read-group.ts";
 import { type SessionParts, tellOutcome } from "./session-parts.ts";
 
-/** What the session has to know of a write: that the device answered, or how it failed. */
-export type WriteResult =
-  | { readonly kind: "answered" }
-  | { readonly kind: "failed"; readonly error: unknown }
-  | { readonly kind: "notSent" };
+interface Write {
+  readonly property: PropertyState;
+  readonly wanted: Wanted;
+  readonly order: Order;
+}
 
-const ANSWERED: WriteResult = { kind: "answered" };
 const REREAD_MS = 100;
+const WRITE_BACKOFF = { initialMs: 250, maxMs: 30_000 };
 
-/** Brings the property's due desired value to the device and tells the outcome. Never throws. */
+/**
+ * Brings due desired values of one unit to the device, in one operation, and tells the outcomes.
+ * Never throws; what was not sent stays due.
+ */
 export async function writeDesired(
   parts: SessionParts,
   endpoint: Endpoint,
+  properties: readonly PropertyState[],
+): Promise<void> {
+  const writes: Write[] = [];
+  for (const property of properties) {
+    const write = await prepare(parts, endpoint, property);
+    if (write) writes.push(write);
+  }
+  if (writes.length > 0) await write(parts, endpoint, writes);
+}
+
+/** Settles what needs no write: a device that only reads, a value that it shows already. */
+async function prepare(
+  parts: SessionParts,
+  endpoint: Endpoint,
   property: PropertyState,
-): Promise<WriteResult> {
-  const wanted = property.desire.wanted;
-  if (!wanted) return ANSWERED;
-  if (!parts.mapper.write) {
-    property.desire.refused(wanted);
-    const message = `${property.plan.name} cannot be written: the mapper only reads`;
+): Promise<Write | undefined> {
+  const { desire, plan } = property;
+  const { wanted } = desire;
+  if (!wanted) return undefined;
+  if (!parts.driver.write) {
+    desire.refused(wanted);
+    const message = `${plan.name} cannot be written: the mapper only reads`;
     tellOutcome(parts, property, { phase: "Rejected", reason: "NotSupported", message });
-    return ANSWERED;
+    return undefined;
   }
-  if (property.desire.looksFirst) {
-    const look = await readProperty(parts, endpoint, priorities.readback, property);
-    if (look.kind === "notSent") return look;
-    if (look.kind === "lost") return fail(parts, property, wanted, look.error);
-    if (wanted !== property.desire.wanted) return ANSWERED;
-    if (look.kind === "value" && property.desire.isShownBy(look.text)) {
-      return succeed(parts, property, wanted, "ReadBack");
-    }
+  if (wanted.value === undefined) {
+    // Told when it was heard; here it only must not come round again.
+    desire.refused(wanted);
+    return undefined;
   }
-  return await write(parts, endpoint, property, wanted);
+  const order = { plan, value: wanted.value };
+  if (!desire.looksFirst) return { property, wanted, order };
+  const [group] = parts.driver.groupReads([plan]);
+  if (!group) return { property, wanted, order };
+  const read = { group, properties: [property] };
+  const [look] = await readGroup(parts, endpoint, priorities.readback, read);
+  if (look?.kind === "notSent") return undefined;
+  if (look?.kind === "lost") {
+    fail(parts, property, wanted, look.error);
+    return undefined;
+  }
+  if (wanted !== desire.wanted) return undefined;
+  if (look?.kind !== "value" || !desire.isShownBy(look.text)) return { property, wanted, order };
+  succeed(parts, property, wanted, "ReadBack");
+  return undefined;
 }
 
 async function write(
   parts: SessionParts,
   endpoint: Endpoint,
-  property: PropertyState,
-  wanted: Wanted,
-): Promise<WriteResult> {
-  const { plan, desire } = property;
-  const { mapper, clock } = parts;
-  const { value } = wanted;
-  if (value === undefined) {
-    // Told when it was heard; here it only must not come round again.
-    desire.refused(wanted);
-    return ANSWERED;
-  }
+  writes: readonly Write[],
+): Promise<void> {
+  const unit = writes[0]?.order.plan.unit ?? "";
+  const names = writes.map(({ order }) => order.plan.name).join(", ");
+  const operation = { unit, priority: priorities.write, what: `writing ${names}` };
   try {
-    await endpoint.perform(priorities.write, `writing ${plan.name}`, async (session, signal) => {
-      desire.beginWrite();
-      const { name, type, visitor } = plan;
-      const op: WriteOp = { property: name, type, visitor, value, signal };
-      await mapper.write?.(session, op);
+    const errors = await endpoint.perform(operation, async (session, signal) => {
+      for (const { property } of writes) property.desire.beginWrite();
+      const orders = writes.map(({ order }) => order);
+      return (await parts.driver.write?.(session, orders, signal)) ?? [];
     });
+    for (const [i, { property, wanted }] of writes.entries()) {
+      if (errors[i]) fail(parts, property, wanted, errors[i]);
+      else acknowledged(parts, property, wanted);
+    }
   } catch (error) {
-    return isNotSent(error) ? { kind: "notSent" } : fail(parts, property, wanted, error);
+    if (isNotSent(error)) return;
+    for (const { property, wanted } of writes) fail(parts, property, wanted, error);
   }
-  property.poll.readSoon(clock.now());
-  if (plan.verify !== "readback") {
-    const reason = plan.verify === "ack" ? "Acknowledged" : "Unverified";
-    return succeed(parts, property, wanted, reason);
+}
+
+function acknowledged(parts: SessionParts, property: PropertyState, wanted: Wanted): void {
+  const { plan, desire, poll } = property;
+  const { clock } = parts;
+  if (plan.isReadable) poll.readSoon(clock.now());
+  if (plan.verify === "readback") {
+    desire.verify(wanted, clock.now() + plan.verifyWithinMs);
+    return;
   }
-  desire.verify(wanted, clock.now() + plan.verifyWithinMs);
-  return ANSWERED;
+  const reason = plan.verify === "ack" ? "Acknowledged" : "Unverified";
+  succeed(parts, property, wanted, reason);
 }
 
 /** Looks whether a written value shows by now. */
@@ -107,11 +138,10 @@ function succeed(
   property: PropertyState,
   wanted: Wanted,
   reason: string,
-): WriteResult {
+): void {
   property.desire.written(wanted);
   property.writeBackoff?.reset();
   if (wanted === property.desire.wanted) tellOutcome(parts, property, { phase: "Applied", reason });
-  return ANSWERED;
 }
 
 function refusalReasonOf(error: unknown): string {
@@ -120,26 +150,17 @@ function refusalReasonOf(error: unknown): string {
     : "Refused";
 }
 
-function fail(
-  parts: SessionParts,
-  property: PropertyState,
-  wanted: Wanted,
-  error: unknown,
-): WriteResult {
+function fail(parts: SessionParts, property: PropertyState, wanted: Wanted, error: unknown): void {
+  if (isRefusal(error)) property.desire.refused(wanted);
+  if (wanted !== property.desire.wanted) return;
   const message = messageOf(error);
   if (isRefusal(error)) {
-    property.desire.refused(wanted);
-    if (wanted === property.desire.wanted) {
-      tellOutcome(parts, property, { phase: "Rejected", reason: refusalReasonOf(error), message });
-    }
-    return ANSWERED;
+    tellOutcome(parts, property, { phase: "Rejected", reason: refusalReasonOf(error), message });
+    return;
   }
-  if (!isLinkFailure(error) && wanted === property.desire.wanted) {
-    property.writeBackoff ??= new Backoff({ initialMs: 250, maxMs: 30_000 }, parts.random);
+  if (!isLinkFailure(error)) {
+    property.writeBackoff ??= new Backoff(WRITE_BACKOFF, parts.random);
     property.desire.retryAt(parts.clock.now() + property.writeBackoff.next());
   }
-  if (wanted === property.desire.wanted) {
-    tellOutcome(parts, property, { phase: "Pending", reason: outcomeReasonOf(error), message });
-  }
-  return { kind: "failed", error };
+  tellOutcome(parts, property, { phase: "Pending", reason: outcomeReasonOf(error), message });
 }

@@ -1,7 +1,8 @@
 import { MapperkitError } from "@mapperkit/api";
 import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
 import { withDeadline } from "../time/deadline.ts";
-import { isAnswer, isLinkFailure, messageOf } from "./failure.ts";
+import { isAnswer, isLinkFailure, isSilence, messageOf } from "./failure.ts";
+import { UnitHealth } from "./unit-health.ts";
 
 /** Lower goes first on a bus. */
 export const priorities = { write: 0, readback: 1, poll: 2 } as const;
@@ -9,9 +10,11 @@ export type Priority = (typeof priorities)[keyof typeof priorities];
 
 /** Who works over an endpoint. Its methods return at once and never throw. */
 export interface EndpointUser {
+  /** The units that it speaks to. */
+  readonly units: Iterable<string>;
   opened(): void;
-  /** An attempt to open failed. */
-  unreachable(error: unknown): void;
+  /** The session is gone; a new one is being opened. */
+  closed(): void;
 }
 
 export interface EndpointParts {
@@ -19,6 +22,10 @@ export interface EndpointParts {
   connect(signal: AbortSignal): Promise<unknown>;
   close(session: unknown): Promise<void>;
   readonly timeoutMs: number;
+  /** Operations under way at once. */
+  readonly maxInFlight: number;
+  /** Silence that the bus needs after each operation, ms. */
+  readonly pauseMs: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -26,9 +33,24 @@ export interface EndpointParts {
 
 type Work<T> = (session: unknown, signal: AbortSignal) => Promise<T>;
 
+/** What is to be done, and with whom. */
+export interface Operation {
+  readonly unit: string;
+  readonly priority: Priority;
+  /** For the messages of errors. */
+  readonly what: string;
+  /** What is asked was silent before while its unit was not: more silence is no news of the unit. */
+  readonly isKnownSilent?: boolean;
+}
+
+interface Session {
+  readonly value: unknown;
+  readonly lost: () => void;
+}
+
 interface Job {
   readonly priority: Priority;
-  readonly run: (session: unknown) => Promise<unknown>;
+  readonly run: (session: Session) => Promise<unknown>;
   readonly drop: (error: unknown) => void;
 }
 
@@ -38,15 +60,21 @@ const CLOSE_MS = 2000;
 /** A driver that only ever throws errors of its own may well sit on a dead link. */
 const MAX_FAILURES_IN_A_ROW = 3;
 
-/** One open session (a bus) and its queue: one operation at a time, reconnecting for ever. */
+/**
+ * One open session (a bus) and its queue: writes first and each alone, as many reads at once as the
+ * bus takes, reconnecting for ever. The session is given up when it is lost, or when no unit behind
+ * it answers any more.
+ */
 export class Endpoint {
   readonly #parts: EndpointParts;
   readonly #users = new Set<EndpointUser>();
+  readonly #units = new Map<string, UnitHealth>();
   readonly #queue: Job[] = [];
   readonly #backoff: Backoff;
   readonly #stopped = new AbortController();
-  #session: { readonly value: unknown; readonly lost: () => void } | undefined;
-  #isBusy = false;
+  #session: Session | undefined;
+  #inFlight = 0;
+  #isWriting = false;
   #failuresInARow = 0;
   #running: Promise<void> | undefined;
 
@@ -63,6 +91,10 @@ export class Endpoint {
     return this.#users.size === 0;
   }
 
+  get maxInFlight(): number {
+    return this.#parts.maxInFlight;
+  }
+
   attach(user: EndpointUser): void {
     this.#users.add(user);
     if (this.#session) user.opened();
@@ -71,6 +103,14 @@ export class Endpoint {
 
   detach(user: EndpointUser): void {
     this.#users.delete(user);
+  }
+
+  /** The health of one unit, which all who speak to it share. */
+  unit(name: string): UnitHealth {
+    const { clock, random } = this.#parts;
+    const health = this.#units.get(name) ?? new UnitHealth(clock, random.fork(`unit ${name}`));
+    this.#units.set(name, health);
+    return health;
   }
 
   async stop(): Promise<void> {
@@ -83,66 +123,101 @@ export class Endpoint {
    * Runs one operation on the open session, in its turn. What the driver throws comes through.
    * @throws MapperkitError `timed_out`, or one of which `isNotSent` is true when nothing was sent
    */
-  perform<T>(priority: Priority, what: string, work: Work<T>): Promise<T> {
+  perform<T>(operation: Operation, work: Work<T>): Promise<T> {
     if (!this.#session) return Promise.reject(closed());
     return new Promise<T>((resolve, reject) => {
-      const run = (session: unknown) =>
-        this.#operate(priority, what, session, work).then(resolve, reject);
-      this.#queue.push({ priority, run, drop: reject });
+      const run = (session: Session) =>
+        this.#operate(operation, session, work).then(resolve, reject);
+      this.#queue.push({ priority: operation.priority, run, drop: reject });
       this.#pump();
     });
   }
 
-  /** Takes the next job when the bus is free. */
+  /** Takes the next jobs while the bus is free for them. */
   #pump(): void {
-    if (this.#isBusy || !this.#session) return;
-    const job = this.#queue.reduce<Job | undefined>(
+    while (this.#session && !this.#isWriting && this.#inFlight < this.#parts.maxInFlight) {
+      const job = this.#nextJob();
+      if (!job) return;
+      const isWrite = job.priority === priorities.write;
+      // A write has the bus for itself: what it reads before must still hold when it writes.
+      if (isWrite && this.#inFlight > 0) return;
+      this.#queue.splice(this.#queue.indexOf(job), 1);
+      this.#inFlight += 1;
+      this.#isWriting = isWrite;
+      this.#runJob(job, this.#session).catch(() => undefined);
+    }
+  }
+
+  async #runJob(job: Job, session: Session): Promise<void> {
+    const { clock, pauseMs } = this.#parts;
+    try {
+      await job.run(session);
+      if (pauseMs > 0) await clock.sleep(pauseMs, this.#stopped.signal);
+    } finally {
+      this.#inFlight -= 1;
+      this.#isWriting = false;
+      this.#pump();
+    }
+  }
+
+  #nextJob(): Job | undefined {
+    return this.#queue.reduce<Job | undefined>(
       (best, next) => (best && best.priority <= next.priority ? best : next),
       undefined,
     );
-    if (!job) return;
-    this.#queue.splice(this.#queue.indexOf(job), 1);
-    this.#isBusy = true;
-    job
-      .run(this.#session.value)
-      .finally(() => {
-        this.#isBusy = false;
-        this.#pump();
-      })
-      .catch(() => undefined);
   }
 
-  async #operate<T>(priority: Priority, what: string, session: unknown, work: Work<T>): Promise<T> {
+  async #operate<T>(operation: Operation, session: Session, work: Work<T>): Promise<T> {
     const { clock, timeoutMs } = this.#parts;
+    const { priority, unit, what } = operation;
+    const begin = clock.now();
     try {
       const result = await withDeadline(
         { clock, ms: timeoutMs, signal: this.#stopped.signal, what },
-        (signal) => work(session, signal),
+        (signal) => work(session.value, signal),
       );
-      this.#succeeded();
+      this.#succeeded(unit, session);
       return result;
     } catch (error) {
-      if (isAnswer(error)) this.#succeeded();
-      else if (isLinkFailure(error) || priority !== priorities.write) this.#failed(error);
+      if (this.#session !== session) throw error;
+      if (isAnswer(error)) this.#succeeded(unit, session);
+      else if (isLinkFailure(error) || priority !== priorities.write) {
+        this.#failed(operation, error, clock.now() - begin);
+      }
       throw error;
     }
   }
 
-  #succeeded(): void {
+  /** What comes from a session that was given up meanwhile says nothing of the present one. */
+  #succeeded(unit: string, session: Session): void {
+    if (this.#session !== session) return;
     this.#failuresInARow = 0;
     this.#backoff.reset();
+    this.unit(unit).answered();
   }
 
-  #failed(error: unknown): void {
+  #failed({ unit, isKnownSilent = false }: Operation, error: unknown, tookMs: number): void {
     this.#failuresInARow += 1;
-    if (isLinkFailure(error) || this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) this.#lose();
+    const units = this.#unitsInUse();
+    const isShared = units.size > 1;
+    if (!isKnownSilent) this.unit(unit).failed(error, tookMs, isShared);
+    const isLost = isLinkFailure(error) && (!isSilence(error) || !isShared);
+    const isFailing = isLinkFailure(error) || this.#failuresInARow >= MAX_FAILURES_IN_A_ROW;
+    const isAllDead = [...units].every((name) => this.#units.get(name)?.state === "offline");
+    if (isLost || (isFailing && (isAllDead || !isShared))) this.#lose();
+  }
+
+  #unitsInUse(): ReadonlySet<string> {
+    return new Set([...this.#users].flatMap((user) => [...user.units]));
   }
 
   #lose(): void {
     const session = this.#session;
+    if (!session) return;
     this.#session = undefined;
-    session?.lost();
+    session.lost();
     for (const job of this.#queue.splice(0)) job.drop(closed());
+    for (const user of [...this.#users]) user.closed();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -152,7 +227,7 @@ export class Endpoint {
       } catch (error) {
         if (signal.aborted) break;
         this.#parts.log.debug("device not reached", { error: messageOf(error) });
-        for (const user of [...this.#users]) user.unreachable(error);
+        for (const name of this.#unitsInUse()) this.unit(name).unreachable(error);
       }
       await this.#parts.clock.sleep(this.#backoff.next(), signal).catch(() => undefined);
     }

@@ -35,6 +35,11 @@ export function isLinkFailure(error: unknown): boolean {
   return error instanceof Error && "code" in error && LINK_ERRNOS.has(error.code);
 }
 
+/** True when nothing came back, which on a shared bus says only that one unit is silent. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof MapperkitError && error.code === "timed_out";
+}
+
 /** True when trying the same write again cannot help. */
 export function isRefusal(error: unknown): boolean {
   if (!(error instanceof MapperkitError)) return false;

@@ -1,5 +1,5 @@
 import type { Device } from "@mapperkit/api";
-import type { Claims } from "../definition/simple-mapper.ts";
+import type { Claims } from "../definition/mapper-base.ts";
 
 /**
  * Whether a device is this mapper's: it names the mapper's protocol, or it is of the claimed model

@@ -1,20 +1,26 @@
 import type { MsgTwin } from "@mapperkit/api";
 import { type DeviceAnnouncement, type DeviceId, deviceIdOf, splitDeviceId } from "@mapperkit/api";
 import type { Clock, Log, Random, Transports } from "@mapperkit/runtime";
-import { Availability } from "../device-session/availability.ts";
-import { type DevicePlan, planDevice } from "../device-session/device-plan.ts";
+import type { ReportBuffer } from "../buffer/report-buffer.ts";
+import { type AnyMapper, isBlockMapper } from "../definition/any-mapper.ts";
+import type { DeviceLimits } from "../definition/block-mapper.ts";
+import { type DevicePlan, planDevice } from "../device-plan/device-plan.ts";
 import { type AcquireEndpoint, DeviceSession } from "../device-session/device-session.ts";
-import type { AnySimpleMapper } from "../device-session/session-parts.ts";
-import { TwinReporter } from "../device-session/twin-reporter.ts";
-import type { EndpointParts } from "../endpoint/endpoint.ts";
+import type { SessionObserver } from "../device-session/session-parts.ts";
+import { createDriver } from "../driver/create-driver.ts";
+import type { EndpointParts, EndpointUser } from "../endpoint/endpoint.ts";
 import { EndpointPool } from "../endpoint/endpoint-pool.ts";
 import { messageOf } from "../endpoint/failure.ts";
+import { TwinReporter } from "../reporting/twin-reporter.ts";
 import type { TwinLink, TwinListener } from "../twin-link/twin-link.ts";
 import { isClaimed } from "./claims.ts";
 
 export interface MapperProcessParts {
-  readonly mapper: AnySimpleMapper;
+  readonly mapper: AnyMapper;
   readonly link: TwinLink;
+  readonly buffer: ReportBuffer;
+  /** Hears how each device's work goes. */
+  readonly observe: (id: DeviceId) => SessionObserver;
   /** Only devices of this node, when given. */
   readonly node: string | undefined;
   /** What a device's configData lacks. */
@@ -80,7 +86,12 @@ export class MapperProcess implements TwinListener {
   /** Resolves when no session is open any more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const id of [...this.#devices.keys()]) this.deviceGone(id);
+    const devices = [...this.#devices.values()];
+    this.#devices.clear();
+    for (const { session, unwatch } of devices) {
+      unwatch?.();
+      this.#finish(session.stop({ farewell: true }));
+    }
     await Promise.all(this.#leaving);
   }
 
@@ -93,13 +104,13 @@ export class MapperProcess implements TwinListener {
   }
 
   #begin(plan: DevicePlan): void {
-    const { mapper, link, clock, random } = this.#parts;
+    const { mapper, link, buffer, observe, clock, random } = this.#parts;
     const log = this.#parts.log.child({ device: plan.id });
     const chance = random.fork(plan.id);
-    const reporter = new TwinReporter({ id: plan.id, link, clock, random: chance, log });
-    const availability = new Availability(clock, chance);
-    const parts = { mapper, reporter, availability, clock, random: chance, log };
-    const session = new DeviceSession(plan, parts, this.#acquire);
+    const reporter = new TwinReporter({ id: plan.id, link, buffer, clock, random: chance, log });
+    const parts = { reporter, observer: observe(plan.id), clock, random: chance, log };
+    const driverOf = ({ config }: DevicePlan) => createDriver(mapper, config);
+    const session = new DeviceSession(plan, parts, driverOf, this.#acquire);
     log.info("device claimed", { node: plan.node });
     session.start();
     // Sessions are entered before they are watched: a link may tell the twin at once.
@@ -109,9 +120,12 @@ export class MapperProcess implements TwinListener {
   }
 
   readonly #acquire: AcquireEndpoint = (plan, user) => {
-    const token = {
+    const token: EndpointUser = {
+      get units() {
+        return user.units;
+      },
       opened: () => user.opened(),
-      unreachable: (error: unknown) => user.unreachable(error),
+      closed: () => user.closed(),
     };
     const key = plan.endpoint;
     const endpoint = this.#endpoints.acquire(key, token, () => this.#endpointParts(plan));
@@ -122,12 +136,15 @@ export class MapperProcess implements TwinListener {
     const { mapper, clock, random, transports } = this.#parts;
     const log = this.#parts.log.child({ device: id });
     const device = { ...splitDeviceId(id), node };
+    const limits: DeviceLimits = isBlockMapper(mapper) ? mapper.limits(config) : { maxBlock: {} };
     const base = { config, device, clock, random, transports, log };
     return {
       name: id,
       connect: (signal) => mapper.connect({ ...base, signal }),
       close: async (session) => await mapper.close?.(session),
       timeoutMs: mapper.timeoutMs ?? OPERATION_MS,
+      maxInFlight: limits.maxInFlight ?? 1,
+      pauseMs: limits.pauseBetweenMs ?? 0,
       clock,
       random: random.fork(`endpoint ${id}`),
       log,

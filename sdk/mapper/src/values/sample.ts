@@ -30,3 +30,14 @@ export interface Sample<T = unknown> {
   readonly sourceTimestamp?: number;
   readonly gatherTimestamp: number;
 }
+
+/** What a driver may return in place of a bare value: the value with what the device says of it. */
+export interface Reading {
+  readonly value?: unknown;
+  /** Default: Good, or Bad where there is no value. */
+  readonly quality?: Quality;
+  /** Default: `ok` when Good, `lastKnown` when Uncertain, `protocolError` when Bad. */
+  readonly reason?: QualityReason;
+  /** The device's own time, ms since 1970. Omitted where the device gives none. */
+  readonly sourceTimestamp?: number;
+}

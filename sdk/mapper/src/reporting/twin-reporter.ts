@@ -1,9 +1,21 @@
 import { type DeviceId, MapperkitError, type MsgTwin } from "@mapperkit/api";
 import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
+import type { ReportBuffer } from "../buffer/report-buffer.ts";
 import { messageOf } from "../endpoint/failure.ts";
 import type { DeviceState, TwinLink } from "../twin-link/twin-link.ts";
 
 const BACKOFF = { initialMs: 250, maxMs: 30_000 };
+/** The longest time that a mapper's end waits to say so. */
+const FAREWELL_MS = 1000;
+
+export interface TwinReporterParts {
+  readonly id: DeviceId;
+  readonly link: TwinLink;
+  readonly buffer: ReportBuffer;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
 
 /**
  * Tells the edge of one device: one update at a time, the latest of each property, again until the
@@ -14,21 +26,28 @@ export class TwinReporter {
   readonly #link: TwinLink;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #buffer: ReportBuffer;
   readonly #backoff: Backoff;
   readonly #stopped = new AbortController();
   #dirty = new Map<string, MsgTwin>();
   #state: DeviceState | undefined;
   #isStateDirty = false;
+  #hasWaiting: boolean;
+  #isKept = false;
   #isSending = false;
+  #sending: Promise<void> = Promise.resolve();
   #cutPause: AbortController | undefined;
   readonly #refusals = new Map<string, string>();
 
-  constructor(parts: { id: DeviceId; link: TwinLink; clock: Clock; random: Random; log: Log }) {
+  constructor(parts: TwinReporterParts) {
     this.#id = parts.id;
     this.#link = parts.link;
     this.#clock = parts.clock;
     this.#log = parts.log;
+    this.#buffer = parts.buffer;
     this.#backoff = new Backoff(BACKOFF, parts.random);
+    this.#dirty = new Map(parts.buffer.latest(parts.id));
+    this.#hasWaiting = parts.buffer.first(parts.id).length > 0;
   }
 
   /** Adds to the next update; flush() sends it. */
@@ -36,11 +55,23 @@ export class TwinReporter {
     this.#dirty.set(property, { ...this.#dirty.get(property), ...change });
   }
 
-  setState(state: DeviceState): void {
-    if (state === this.#state) return;
+  /** Sends this one too, in its turn, however many there are. */
+  tellEach(property: string, change: MsgTwin): void {
+    const { dropped } = this.#buffer;
+    this.#buffer.push(this.#id, property, change);
+    this.#hasWaiting = true;
+    if (this.#buffer.dropped > dropped && dropped === 0) {
+      this.#log.warn("samples are dropped: the edge has been away for too long", { property });
+    }
+  }
+
+  /** True when that is another state than before. */
+  setState(state: DeviceState): boolean {
+    if (state === this.#state) return false;
     this.#state = state;
     this.#isStateDirty = true;
     this.flush();
+    return true;
   }
 
   /** The edge may have forgotten the state while it was away, and can be told what waits. */
@@ -54,7 +85,7 @@ export class TwinReporter {
   flush(): void {
     if (this.#isSending || this.#stopped.signal.aborted || !this.#hasNews()) return;
     this.#isSending = true;
-    this.#sendAll()
+    this.#sending = this.#sendAll()
       .finally(() => {
         this.#isSending = false;
       })
@@ -64,12 +95,24 @@ export class TwinReporter {
   }
 
   stop(): void {
+    if (this.#dirty.size > 0) this.#buffer.keepLatest(this.#id, this.#dirty);
     this.#stopped.abort();
     this.#cutPause?.abort();
   }
 
+  /** Says the last things, and that nobody watches the device from here on. Never throws. */
+  async farewell(): Promise<void> {
+    if (this.#state !== undefined) this.setState("offline");
+    this.flush();
+    const end = new AbortController();
+    const tired = this.#clock.sleep(FAREWELL_MS, end.signal).catch(() => undefined);
+    await Promise.race([this.#sending, tired]);
+    end.abort();
+    this.stop();
+  }
+
   #hasNews(): boolean {
-    return this.#isStateDirty || this.#dirty.size > 0;
+    return this.#isStateDirty || this.#dirty.size > 0 || this.#hasWaiting;
   }
 
   async #sendAll(): Promise<void> {
@@ -83,24 +126,40 @@ export class TwinReporter {
   async #sendOnce(): Promise<boolean> {
     const changes = this.#dirty;
     this.#dirty = new Map();
+    const waiting = this.#hasWaiting ? this.#buffer.first(this.#id) : [];
+    this.#hasWaiting = waiting.length > 0;
+    const update = new Map(changes);
+    for (const { property, change } of waiting) {
+      update.set(property, { ...update.get(property), ...change });
+    }
     try {
       await this.#sendState();
-      if (changes.size === 0) return true;
-      const refusals = await this.#link.report(this.#id, Object.fromEntries(changes));
-      for (const property of changes.keys()) {
-        this.#noteRefusal(property, refusals[property]?.reason);
-      }
+      if (update.size > 0) await this.#send(update);
+      this.#buffer.settle(this.#id, waiting);
+      if (this.#isKept) this.#buffer.keepLatest(this.#id, this.#dirty);
+      this.#isKept = false;
       return true;
     } catch (error) {
-      if (error instanceof MapperkitError && error.code === "rejected") {
-        for (const property of changes.keys()) this.#noteRefusal(property, error.message);
-        return true;
-      }
       this.#log.debug("twin report not taken", { error: messageOf(error) });
       for (const [property, change] of changes) {
         this.#dirty.set(property, { ...change, ...this.#dirty.get(property) });
       }
+      if (!this.#isKept) this.#buffer.keepLatest(this.#id, this.#dirty);
+      this.#isKept = true;
       return false;
+    }
+  }
+
+  /** @throws MapperkitError when the edge has not heard it */
+  async #send(update: ReadonlyMap<string, MsgTwin>): Promise<void> {
+    try {
+      const refusals = await this.#link.report(this.#id, Object.fromEntries(update));
+      for (const property of update.keys()) {
+        this.#noteRefusal(property, refusals[property]?.reason);
+      }
+    } catch (error) {
+      if (!(error instanceof MapperkitError && error.code === "rejected")) throw error;
+      for (const property of update.keys()) this.#noteRefusal(property, error.message);
     }
   }
 

@@ -10,6 +10,7 @@ const mapper = {
   config: z.object({ host: z.string().default("device"), port: z.number() }),
   visitor: z.object({ query: z.string() }),
   connect: async () => undefined,
+  read: async () => undefined,
 };
 const visitors = { configData: { query: "P?" } };
 
@@ -43,15 +44,20 @@ test("an unknown model is a fault that names it", () => {
   assert.match(fault?.message ?? "", /"lamp-model"/);
 });
 
-test("cycles of 0, none or below are a second; verify comes from the visitor, then the mapper", () => {
+test("cycles of 0 or none are a second; verify comes from the visitor, then the mapper", () => {
   const properties = [
     { name: "power", visitors, collectCycle: 0 },
-    { name: "level", visitors, collectCycle: -5, reportCycle: 200 },
+    { name: "level", visitors, reportCycle: 200 },
     { name: "heat", visitors: { configData: { query: "H?", verify: "none" } } },
   ];
   const author = { ...mapper, verify: "readback" } as const;
   const plan = planDevice(author, { port: 1 }, announceLamp({ properties }), "edge");
-  const facts = plan.properties.map((p) => [p.name, p.collectCycleMs, p.reportCycleMs, p.verify]);
+  const facts = plan.properties.map((p) => [
+    p.name,
+    p.collectCycleMs,
+    p.report.heartbeatMs,
+    p.verify,
+  ]);
   assert.deepEqual(facts, [
     ["power", 1000, 1000, "readback"],
     ["level", 1000, 200, "readback"],
@@ -77,4 +83,37 @@ test("no configData makes the planner throw", () => {
       planDevice(mapper, {}, announceLamp({ configData, properties }), "edge");
     }),
   );
+});
+
+const mistakes = [
+  { property: { collectCycle: -5 }, reason: "NegativeCycle", says: /collectCycle is -5/ },
+  { configData: { qurey: "P?" }, reason: "InvalidVisitor", says: /qurey .*known: / },
+  { configData: { deadband: "wide" }, reason: "InvalidVisitor", says: /deadband is "wide"/ },
+  { bounds: { minimum: "9", maximum: "1" }, reason: "InvalidBound", says: /minimum is 9/ },
+];
+for (const { property, configData, bounds, reason, says } of mistakes) {
+  test(`${reason} (${says.source}) stops one property alone`, () => {
+    const level = {
+      name: "level",
+      type: "INT" as const,
+      accessMode: "ReadWrite" as const,
+      ...bounds,
+    };
+    const entry = { name: "level", visitors: { configData: { query: "L?", ...configData } } };
+    const announcement = announceLamp({
+      model: [level],
+      properties: [{ ...entry, ...property }],
+    });
+    const plan = planDevice(mapper, { port: 1 }, announcement, "edge");
+    assert.equal(plan.fault, undefined);
+    assert.equal(plan.properties[0]?.fault?.reason, reason);
+    assert.match(plan.properties[0]?.fault?.message ?? "", says);
+  });
+}
+
+test("a key that the protocol does not know is a fault of the device that names it", () => {
+  const announcement = announceLamp({ configData: { port: 1, prot: 2 } });
+  const { fault } = planDevice(mapper, {}, announcement, "edge");
+  assert.equal(fault?.reason, "InvalidConfig");
+  assert.match(fault?.message ?? "", /spec\.protocol\.configData\.prot .*known: host, port/);
 });

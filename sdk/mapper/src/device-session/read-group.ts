@@ -1,0 +1,77 @@
+import { MapperkitError } from "@mapperkit/api";
+import type { ReadGroup } from "../driver/driver.ts";
+import { type Endpoint, isNotSent, type Priority } from "../endpoint/endpoint.ts";
+import { isAnswer } from "../endpoint/failure.ts";
+import type { PropertyState } from "./property-state.ts";
+import type { SessionParts } from "./session-parts.ts";
+import { failedRead, type ReadResult, takeAnswer } from "./tell-sample.ts";
+
+/** Properties that one operation reads, and the operation. */
+export interface GroupRead {
+  readonly group: ReadGroup;
+  readonly properties: readonly PropertyState[];
+}
+
+/** Reads a group and keeps its samples. One result for each property, in their order. Never throws. */
+export async function readGroup(
+  parts: SessionParts,
+  endpoint: Endpoint,
+  priority: Priority,
+  { group, properties }: GroupRead,
+): Promise<readonly ReadResult[]> {
+  const { clock, observer } = parts;
+  const { unit } = group;
+  const isAlive = endpoint.unit(unit).state === "online";
+  const isKnownSilent = isAlive && properties.every(({ poll }) => poll.isKnownSilent);
+  const what = `reading ${nameOf(properties)}`;
+  const begin = clock.now();
+  try {
+    const answers = await endpoint.perform(
+      { unit, priority, what, isKnownSilent },
+      (session, signal) => group.read(session, signal),
+    );
+    const results = properties.map((property, i) =>
+      takeAnswer(parts, property, answers[i] ?? { error: noAnswer(property) }),
+    );
+    const isGood = results.every(({ kind }) => kind === "value");
+    observer.readDone(unit, isGood ? "good" : "bad", clock.now() - begin);
+    return results;
+  } catch (error) {
+    if (isNotSent(error)) return properties.map(() => ({ kind: "notSent" }));
+    const failed = failedRead(error);
+    observer.readDone(unit, failed.kind === "lost" ? "lost" : "bad", clock.now() - begin);
+    const results = properties.map((property) =>
+      failOne(parts, property, failed, properties.length),
+    );
+    if (isAlive && failed.kind === "lost") {
+      for (const { poll } of properties) poll.timedOut(clock.now());
+    }
+    return results;
+  }
+}
+
+/** One address that the device does not know fails a request for many: they are asked for one by one. */
+function failOne(
+  parts: SessionParts,
+  property: PropertyState,
+  failed: Extract<ReadResult, { readonly error: unknown }>,
+  count: number,
+): ReadResult {
+  const { poll } = property;
+  const isRefused = isAnswer(failed.error);
+  if (count > 1 && (isRefused || poll.isKnownSilent)) poll.isAlone = true;
+  if (failed.kind === "lost") return failed;
+  if (count === 1 || !isRefused) return takeAnswer(parts, property, failed);
+  poll.readSoon(parts.clock.now());
+  return failed;
+}
+
+function nameOf(properties: readonly PropertyState[]): string {
+  const [first] = properties;
+  const more = properties.length > 1 ? ` and ${properties.length - 1} more` : "";
+  return `${first?.plan.name ?? "nothing"}${more}`;
+}
+
+function noAnswer({ plan }: PropertyState): MapperkitError {
+  return new MapperkitError("internal", `the driver gave no answer for ${plan.name}`);
+}

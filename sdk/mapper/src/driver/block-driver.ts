@@ -1,0 +1,127 @@
+import { formatDecoded, parseDecoded, sliceBlock } from "../codec/index.ts";
+import type { AnyBlockMapper } from "../definition/any-mapper.ts";
+import type { PropertyPlan } from "../device-plan/property-plan.ts";
+import { type BlockPlan, type BlockRequest, planBlocks, replanBlocks } from "../planner/index.ts";
+import { formatValue } from "../values/property-value.ts";
+import type { Answer, Driver, Order, ReadGroup } from "./driver.ts";
+import { subscriber } from "./subscriber.ts";
+
+interface Planned {
+  readonly properties: readonly PropertyPlan[];
+  readonly plan: BlockPlan;
+  readonly groups: readonly ReadGroup[];
+}
+
+/** Sets of properties that were due together and whose requests are remembered. */
+const MAX_REMEMBERED = 64;
+
+/** As few operations as the device's limits allow: one for each block that the planner makes. */
+export function createBlockDriver(mapper: AnyBlockMapper, config: unknown): Driver {
+  const planner = new BlockReads(mapper, config);
+  const { writeBlock } = mapper;
+  return {
+    groupReads: (due) => planner.groupReads(due),
+    maxOrders: 1,
+    write:
+      writeBlock &&
+      (async (session, orders, signal) => {
+        for (const order of orders) await writeOne(mapper, session, order, signal);
+        return [];
+      }),
+    subscribe: subscriber(mapper),
+  };
+}
+
+/** What fills only a part of its addresses is read first; the bus is this write's meanwhile. */
+async function writeOne(
+  mapper: AnyBlockMapper,
+  session: unknown,
+  { plan, value }: Order,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!plan.place) return;
+  const { codec, unit, space, start, length } = plan.place;
+  const block = { unit, space, start, length };
+  const wanted = parseDecoded(plan.definition, formatValue(value));
+  const current = codec.needsCurrent ? await mapper.readBlock(session, block, signal) : undefined;
+  const data = codec.encode(wanted, current);
+  await mapper.writeBlock?.(session, { ...block, data }, signal);
+}
+
+/** Plans the reads of each set of properties that is due together once. */
+class BlockReads {
+  readonly #mapper: AnyBlockMapper;
+  readonly #config: unknown;
+  readonly #planned = new Map<string, Planned>();
+
+  constructor(mapper: AnyBlockMapper, config: unknown) {
+    this.#mapper = mapper;
+    this.#config = config;
+  }
+
+  groupReads(due: readonly PropertyPlan[]): readonly ReadGroup[] {
+    const properties = due.toSorted(byPlace);
+    const key = properties.map(({ name }) => name).join("\n");
+    const known = this.#planned.get(key);
+    if (known?.properties.every((plan, i) => plan === properties[i])) return known.groups;
+    const fresh = this.#plan(properties, known);
+    if (this.#planned.size >= MAX_REMEMBERED) this.#planned.clear();
+    this.#planned.set(key, fresh);
+    return fresh.groups;
+  }
+
+  /** After an edit, the requests that it does not touch stay as they were. */
+  #plan(properties: readonly PropertyPlan[], before: Planned | undefined): Planned {
+    const limits = this.#mapper.limits(this.#config);
+    const wanted = wantedOf(properties);
+    const plan = before
+      ? replanBlocks({ wanted: wantedOf(before.properties), plan: before.plan }, wanted, limits)
+      : planBlocks(wanted, limits);
+    const byName = new Map(properties.map((property) => [property.name, property]));
+    const groups = plan.requests.map((request) => this.#groupOf(request, byName));
+    return { properties, plan, groups };
+  }
+
+  #groupOf(request: BlockRequest, byName: ReadonlyMap<string, PropertyPlan>): ReadGroup {
+    const { unit, space, start, length } = request;
+    const block = { unit, space, start, length };
+    const properties = request.properties.flatMap((name) => byName.get(name) ?? []);
+    return {
+      unit: String(unit),
+      properties,
+      read: async (session, signal) => {
+        const bytes = await this.#mapper.readBlock(session, block, signal);
+        return properties.map((property) => answerOf(property, bytes, block));
+      },
+    };
+  }
+}
+
+function answerOf(
+  { place }: PropertyPlan,
+  bytes: Uint8Array,
+  block: { readonly start: number; readonly length: number },
+): Answer {
+  try {
+    if (!place) return { error: new Error("no address") };
+    const own = sliceBlock(bytes, block, place, place.addressBits);
+    const { value, quality, reason } = place.codec.decode(own);
+    if (quality === "Bad") return { told: { quality, reason } };
+    return { told: { value: formatDecoded(value), quality, reason } };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function wantedOf(properties: readonly PropertyPlan[]) {
+  return properties.flatMap(({ name: property, place }) => {
+    if (!place) return [];
+    const { unit, space, start, length } = place;
+    return [{ property, unit, space, start, length }];
+  });
+}
+
+function byPlace(a: PropertyPlan, b: PropertyPlan): number {
+  const order = (a.place?.start ?? 0) - (b.place?.start ?? 0);
+  return order || (a.name < b.name ? -1 : 1);
+}

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { announceRegisters, createRegisterWorld } from "../fixtures/register-world.ts";
+
+const tens = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const deviceOf = (unit: number, collectCycle = 1000) =>
+  announceRegisters(unit, [
+    { name: "level", collectCycle, at: { address: 0, dataType: "uint16" } },
+  ]);
+
+/** Reads of each unit during ten minutes on a bus that takes 20 ms for a request. */
+async function readsOfTenMinutes(silent: number | undefined) {
+  const { world, bus, link, clock } = await createRegisterWorld(
+    tens.map((unit) => deviceOf(unit)),
+    {
+      prepare(bus) {
+        bus.latencyMs = 20;
+        if (silent !== undefined) bus.silent.add(silent);
+      },
+    },
+  );
+  await using _ = world;
+  await clock.advance(600_000);
+  const count = (unit: number) => bus.reads.filter((read) => read.unit === unit).length;
+  const states = new Map(tens.map((unit) => [unit, link.state(`default/unit-${unit}`)]));
+  return { counts: new Map(tens.map((unit) => [unit, count(unit)])), opened: bus.opened, states };
+}
+
+test("one dead unit of ten costs the others at most 5 % of their rate, and not the session", async () => {
+  const sound = await readsOfTenMinutes(undefined);
+  const one = await readsOfTenMinutes(4);
+  for (const unit of tens.filter((unit) => unit !== 4)) {
+    const [without, beside] = [sound.counts.get(unit) ?? 0, one.counts.get(unit) ?? 0];
+    assert.ok(beside >= 0.95 * without, `unit ${unit}: ${beside} of ${without} reads`);
+    assert.equal(one.states.get(unit), "online");
+  }
+  assert.equal(one.states.get(4), "offline");
+  assert.ok((one.counts.get(4) ?? 0) >= 10, "the dead unit is still probed");
+  assert.equal(one.opened, 1, "a silent unit does not drop the session");
+});
+
+test("a unit that comes back is found by its probe and read at once", async () => {
+  const { world, bus, link, clock } = await createRegisterWorld([deviceOf(1), deviceOf(2)]);
+  await using _ = world;
+  bus.silent.add(2);
+  await clock.advance(120_000);
+  assert.equal(link.state("default/unit-2"), "offline");
+  bus.silent.clear();
+  await clock.advance(61_000);
+  assert.equal(link.state("default/unit-2"), "online");
+});
+
+test("a session of which no unit answers any more is opened anew", async () => {
+  const { world, bus, link, clock } = await createRegisterWorld([deviceOf(1), deviceOf(2)]);
+  await using _ = world;
+  await clock.advance(5000);
+  bus.silent.add(1).add(2);
+  await clock.advance(10_000);
+  assert.ok(bus.opened > 1);
+  bus.silent.clear();
+  await clock.advance(91_000);
+  assert.equal(link.state("default/unit-1"), "online");
+  assert.equal(link.state("default/unit-2"), "online");
+});
+
+test("a write goes before the polls that wait for the bus", async () => {
+  const properties = Array.from({ length: 20 }, (_, i) => ({
+    name: `p${i}`,
+    collectCycle: 100,
+    at: { address: i * 100, dataType: "uint16" },
+  }));
+  const { world, bus, link, clock } = await createRegisterWorld(
+    [announceRegisters(1, properties), announceRegisters(2, properties)],
+    { prepare: (bus) => bus.take(50) },
+  );
+  await using _ = world;
+  await clock.advance(5025);
+  const asked = clock.now();
+  link.setDesired("default/unit-1", "p19", "7", 2);
+  await clock.advance(2000);
+  const [write] = bus.writes;
+  assert.ok(write && write.at - asked <= 100, `after ${(write?.at ?? 0) - asked} ms`);
+});
+
+test("polls keep to multiples of their cycle; an overrun skips and does not queue up", async () => {
+  const { world, bus, clock } = await createRegisterWorld([deviceOf(1, 1000)], {
+    prepare: (bus) => bus.take(1700),
+  });
+  await using _ = world;
+  await clock.advance(60_000);
+  const times = bus.reads.slice(2).map(({ at }) => at);
+  assert.ok(times.length >= 25 && times.length <= 31, `${times.length} reads`);
+  assert.ok(times.every((at) => at % 1000 === 0));
+});
+
+test("where the device takes several requests at once it is given them", async () => {
+  const properties = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => ({
+    name: `p${i}`,
+    at: { address: i * 200, dataType: "uint16" },
+  }));
+  const run = async (maxInFlight: number) => {
+    const { world, bus, clock } = await createRegisterWorld([announceRegisters(1, properties)], {
+      maxInFlight,
+      prepare: (bus) => bus.take(10),
+    });
+    await using _ = world;
+    await clock.advance(5000);
+    return bus.maxSeenInFlight;
+  };
+  assert.deepEqual([await run(1), await run(4)], [1, 4]);
+});
+
+test("the bus is left silent after each request where it needs that", async () => {
+  const { world, bus, clock } = await createRegisterWorld([deviceOf(1), deviceOf(2), deviceOf(3)], {
+    pauseBetweenMs: 30,
+  });
+  await using _ = world;
+  await clock.advance(5000);
+  const times = bus.reads.map(({ at }) => at);
+  assert.ok(times.every((at, i) => i === 0 || at - (times[i - 1] ?? 0) >= 30));
+});

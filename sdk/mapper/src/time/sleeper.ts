@@ -1,0 +1,26 @@
+import type { Clock } from "@mapperkit/runtime";
+
+/** Sleeps that others can cut short. A wake that comes before its sleep counts for it. */
+export class Sleeper {
+  readonly #clock: Clock;
+  #cut: AbortController | undefined;
+  #isWoken = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  wake(): void {
+    this.#isWoken = true;
+    this.#cut?.abort();
+  }
+
+  async sleep(ms: number): Promise<void> {
+    if (!this.#isWoken) {
+      this.#cut = new AbortController();
+      await this.#clock.sleep(Math.max(ms, 0), this.#cut.signal).catch(() => undefined);
+      this.#cut = undefined;
+    }
+    this.#isWoken = false;
+  }
+}
