@@ -9,6 +9,8 @@ export type Publication =
       readonly form: TopicForm;
       readonly action: DeviceAction;
       readonly body: object;
+      /** The store failed: whoever brought the request must not acknowledge it, so that it comes again. */
+      readonly isLost?: true;
     }
   /** Unasked: goes out in each form that somebody listens to. */
   | {

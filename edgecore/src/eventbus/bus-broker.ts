@@ -24,7 +24,8 @@ export interface BusBroker extends Component {
 export interface BusTraffic {
   /**
    * Calls `acknowledge` once, at once or when what the message asks is durable; only then may the
-   * sender learn that it has arrived.
+   * sender learn that it has arrived. With a failure it is not: the sender is to send it again, which
+   * in MQTT 3 it does on a new connection.
    */
-  receive(topic: string, payload: Uint8Array, acknowledge: () => void): void;
+  receive(topic: string, payload: Uint8Array, acknowledge: (failure?: Error) => void): void;
 }

@@ -59,7 +59,7 @@ export class EventBus implements Component, BusTraffic {
     return this.#group.stop();
   }
 
-  receive(topic: string, payload: Uint8Array, acknowledge: () => void): void {
+  receive(topic: string, payload: Uint8Array, acknowledge: (failure?: Error) => void): void {
     const answer = this.#parts.requests.handle(topic, payload);
     if (!answer) {
       acknowledge();
@@ -67,8 +67,11 @@ export class EventBus implements Component, BusTraffic {
     }
     answer.then(
       (publications) => {
-        acknowledge();
+        const isLost = publications.some((said) => said.kind === "reply" && said.isLost);
+        if (!isLost) acknowledge();
         this.#send(publications);
+        // Behind the answer, which says why; the sender is cut off.
+        if (isLost) setImmediate(() => setImmediate(() => acknowledge(new Error("not stored"))));
       },
       (error: unknown) => {
         this.#parts.log.error("request not handled", { topic, error: String(error) });

@@ -216,7 +216,8 @@ export class TwinRequests {
     const reason = error instanceof Error ? error.message : String(error);
     this.#log.error("update not stored", { device: target.id, error: reason });
     const timestamp = this.#clock.now();
-    return reply(target, action, { event_id: eventId, timestamp, code: 500, reason });
+    const body = { event_id: eventId, timestamp, code: 500, reason };
+    return { kind: "reply", device: target.id, form: target.form, action, body, isLost: true };
   }
 }
 

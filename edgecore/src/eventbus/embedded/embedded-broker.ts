@@ -120,7 +120,10 @@ export class EmbeddedBroker implements BusBroker {
     }
     const { payload } = packet;
     const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
-    this.#parts.traffic.receive(packet.topic, bytes, () => done(null));
+    this.#parts.traffic.receive(packet.topic, bytes, (failure) => {
+      // Without an acknowledgement to hold back there is nothing to gain by an end of the connection.
+      done(packet.qos === 0 ? null : (failure ?? null));
+    });
   }
 
   #publish({ topic, payload, retain }: BusMessage): void {

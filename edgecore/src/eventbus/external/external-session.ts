@@ -80,13 +80,16 @@ export class ExternalSession {
     const { stream } = this.#client;
     this.#waiting += 1;
     let isDone = false;
-    this.#traffic.receive(topic, Buffer.from(packet.payload), () => {
+    this.#traffic.receive(topic, Buffer.from(packet.payload), (failure) => {
       isDone = true;
       this.#waiting -= 1;
       this.#resume?.();
       // On a later connection the broker sends the message again, under another number.
       const isSame = this.#client.connected && this.#client.stream === stream;
-      if (qos === 1 && messageId !== undefined && isSame) stream.write(pubackOf(messageId));
+      if (qos !== 1 || messageId === undefined || !isSame) return;
+      // The broker sends again what was not acknowledged, once the edge is back.
+      if (failure) stream.destroy(failure);
+      else stream.write(pubackOf(messageId));
     });
     const goOn = () => next(qos === 0 ? undefined : new Error("acknowledged when it is durable"));
     if (isDone || this.#waiting < MAX_WAITING) goOn();
