@@ -1,3 +1,4 @@
+import { createServer as createTlsServer } from "node:https";
 import {
   type Clock,
   type Component,
@@ -5,8 +6,10 @@ import {
   type Log,
   type Random,
 } from "@mapperkit/runtime";
+import { CertificateServer } from "./certificate-server/index.ts";
+import { HubCertificates } from "./certificates/index.ts";
 import type { CloudCoreConfig } from "./cloud-core-config.ts";
-import { CloudHub } from "./cloudhub/index.ts";
+import { CloudHub, type HubConfig, identifyByCertificate } from "./cloudhub/index.ts";
 import { ConversionWebhook } from "./conversion-webhook/index.ts";
 import { DeviceCrds } from "./crds/index.ts";
 import { DeviceController } from "./devicecontroller/index.ts";
@@ -17,10 +20,13 @@ import {
   KubeStatusStore,
   loadKubeconfig,
 } from "./kube/index.ts";
+import { SharedTokenKeeper } from "./tokens/index.ts";
 
 export interface CloudCore extends Component {
   /** 0 until started. */
   readonly hubPort: number;
+  /** 0 until started, and when the hub has no TLS. */
+  readonly certificatePort: number;
   /** 0 until started, and when the webhook is not enabled. */
   readonly webhookPort: number;
 }
@@ -43,7 +49,8 @@ export function createCloudCore(
     webhook: () => webhook.clientConfig,
   });
   const events = new KubeEventLog({ ...tools, client });
-  const hub = new CloudHub({ config: config.hub, clock, log });
+  const secure = secureHub(config.hub, { ...tools, client });
+  const hub = new CloudHub({ config: config.hub, clock, log, ...secure?.door });
   const devices = new DeviceController({
     ...tools,
     link: hub,
@@ -53,7 +60,10 @@ export function createCloudCore(
   });
   hub.listenWith(devices);
   const reflectors = deviceReflectors({ ...tools, client }, devices);
-  const parts = [connecting(client), webhook, crds, events, devices, ...reflectors, hub];
+  const parts = [
+    ...[connecting(client), webhook, crds, ...(secure?.parts ?? []), events, devices],
+    ...[...reflectors, hub],
+  ];
   const group = new ComponentGroup("cloudcore", parts);
   return {
     name: group.name,
@@ -63,8 +73,34 @@ export function createCloudCore(
     get hubPort() {
       return hub.port;
     },
+    get certificatePort() {
+      return secure?.server.port ?? 0;
+    },
     get webhookPort() {
       return webhook.port;
+    },
+  };
+}
+
+/** What a hub with TLS needs beside itself; undefined for one without. */
+function secureHub(
+  hub: HubConfig,
+  tools: { client: KubeClient; clock: Clock; random: Random; log: Log },
+) {
+  if (!hub.tls) return undefined;
+  const { host } = hub;
+  const { advertise } = hub.tls;
+  const certificates = new HubCertificates({ ...tools, host, advertise });
+  const config = { host, ...hub.tls.certificates };
+  const server = new CertificateServer({ ...tools, config, certificates });
+  const authority = () => certificates.authority;
+  const shared = config.sharedToken ? [new SharedTokenKeeper({ ...tools, authority })] : [];
+  return {
+    parts: [certificates, server, ...shared],
+    server,
+    door: {
+      identify: identifyByCertificate,
+      createServer: () => createTlsServer(certificates.tls),
     },
   };
 }

@@ -21,15 +21,18 @@ export class CloudHub implements Component {
   readonly name = "cloudhub";
   /** Frames of all nodes that were no envelope. */
   droppedFrames = 0;
+  /** Dials that were turned away. */
+  refusedConnections = 0;
   readonly #config: HubConfig;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #identify: IdentifyNode;
   readonly #sessions = new Map<string, NodeSession>();
-  readonly #server: Server;
+  readonly #createServer: () => Server;
   readonly #sockets: WebSocketServer;
   #listener: NodeListener | undefined;
   #stopTending: (() => void) | undefined;
+  #server: Server | undefined;
   #port = 0;
 
   constructor(options: {
@@ -37,13 +40,14 @@ export class CloudHub implements Component {
     clock: Clock;
     log: Log;
     identify?: IdentifyNode;
+    /** Called at start. */
     createServer?: () => Server;
   }) {
     this.#config = options.config;
     this.#clock = options.clock;
     this.#log = options.log.child({ component: this.name });
     this.#identify = options.identify ?? identifyByHeader;
-    this.#server = (options.createServer ?? createServer)();
+    this.#createServer = options.createServer ?? createServer;
     this.#sockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
@@ -65,13 +69,16 @@ export class CloudHub implements Component {
   }
 
   async start(): Promise<void> {
-    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
-    this.#server.on("request", (_, response) => {
+    const server = this.#createServer();
+    this.#server = server;
+    server.on("tlsClientError", (error) => this.#log.debug("a TLS handshake failed", { error }));
+    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    server.on("request", (_, response) => {
       response.writeHead(426, { "content-type": "text/plain", upgrade: "websocket" });
       response.end("cloudhub speaks WebSocket\n");
     });
     const { host, port, whenPortTaken: whenTaken } = this.#config;
-    this.#port = await listen(this.#server, { host, port, whenTaken });
+    this.#port = await listen(server, { host, port, whenTaken });
     this.#stopTending = this.#clock.every(TEND_EVERY_MS, () => this.#tend());
   }
 
@@ -79,9 +86,10 @@ export class CloudHub implements Component {
     this.#stopTending?.();
     for (const session of [...this.#sessions.values()]) session.end(1001, "cloudcore stops");
     this.#sockets.close();
-    if (!this.#server.listening) return;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
+    const server = this.#server;
+    if (!server?.listening) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
     await closed;
   }
 
@@ -108,26 +116,35 @@ export class CloudHub implements Component {
     socket.on("error", (error) => this.#log.debug("a dialling socket broke", { error }));
     const handshake = this.#identify(request);
     if ("refusedWith" in handshake) {
-      this.#refuse(socket, handshake.refusedWith, handshake.reason);
+      const { refusedWith: status, ...why } = handshake;
+      this.#refuse(socket, { status, ...why, from: request.socket.remoteAddress });
       return;
     }
-    const { node } = handshake;
+    const { node, validUntil } = handshake;
     if (!this.#sessions.has(node) && this.#sessions.size >= this.#config.nodeLimit) {
-      this.#refuse(socket, 503, `the limit of ${this.#config.nodeLimit} nodes is reached`);
+      const reason = `the limit of ${this.#config.nodeLimit} nodes is reached`;
+      this.#refuse(socket, { status: 503, reason, node, from: request.socket.remoteAddress });
       return;
     }
-    this.#sockets.handleUpgrade(request, socket, head, (accepted) => this.#accept(node, accepted));
+    this.#sockets.handleUpgrade(request, socket, head, (accepted) =>
+      this.#accept(node, accepted, validUntil),
+    );
   }
 
-  #refuse(socket: Duplex, status: number, reason: string): void {
-    this.#log.warn("refused a connection", { status, reason });
+  #refuse(
+    socket: Duplex,
+    why: { status: number; reason: string; node?: string; from?: string | undefined },
+  ): void {
+    const { status, reason } = why;
+    this.refusedConnections += 1;
+    this.#log.warn("refused a connection", why);
     const body = `${reason}\n`;
     socket.end(
       `HTTP/1.1 ${status} Refused\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
   }
 
-  #accept(node: string, socket: WebSocket): void {
+  #accept(node: string, socket: WebSocket, validUntil: number | undefined): void {
     const older = this.#sessions.get(node);
     if (older) {
       this.#forget(older);
@@ -136,6 +153,7 @@ export class CloudHub implements Component {
     const session: NodeSession = new NodeSession({
       node,
       socket,
+      ...(validUntil !== undefined && { validUntil }),
       clock: this.#clock,
       log: this.#log.child({ node }),
       onMessage: (message) => {

@@ -1,13 +1,21 @@
 import type { IncomingMessage } from "node:http";
+import { isNodeName } from "../certificates/index.ts";
 
 /** `/{project}/{node}/events` (cloudhub-wire §3.2). */
 const PATH = /^\/[^/?]+\/([^/?]+)\/events(?:\?.*)?$/;
-/** RFC 1123 subdomain, as Kubernetes wants a node's name. */
-const NODE_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 export type Handshake =
-  | { readonly node: string }
-  | { readonly refusedWith: number; readonly reason: string };
+  | {
+      readonly node: string;
+      /** ms since 1970: when that which identified the node expires. */
+      readonly validUntil?: number;
+    }
+  | {
+      readonly refusedWith: number;
+      readonly reason: string;
+      /** Who it says it is. */
+      readonly node?: string;
+    };
 
 /** Decides from a dialling edge's request who it is, or why it is refused. */
 export type IdentifyNode = (request: IncomingMessage) => Handshake;
@@ -22,7 +30,7 @@ export function identifyByHeader(request: IncomingMessage): Handshake {
   if (typeof node !== "string" || node === "") {
     return refuse(400, "header node_id is missing: expected the node's name");
   }
-  if (!NODE_NAME.test(node)) {
+  if (!isNodeName(node)) {
     return refuse(
       400,
       `header node_id ${shown(node)}: expected a node's name as Kubernetes has it`,

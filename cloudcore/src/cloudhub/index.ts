@@ -1,3 +1,4 @@
 export { CloudHub, type NodeListener } from "./cloud-hub.ts";
 export { type Handshake, type IdentifyNode, identifyByHeader } from "./handshake.ts";
 export { type HubConfig, hubConfig } from "./hub-config.ts";
+export { identifyByCertificate } from "./identify-by-certificate.ts";

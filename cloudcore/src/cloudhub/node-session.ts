@@ -22,6 +22,7 @@ export class NodeSession {
   readonly #onMessage: (message: Envelope) => void;
   readonly #objects = new UnackedObjects(MAX_UNACKED_OBJECTS);
   readonly #onDropped: () => void;
+  readonly #validUntil: number;
   #droppedFrames = 0;
   #keptAliveAt: number;
   #writtenAt: number;
@@ -31,6 +32,8 @@ export class NodeSession {
   constructor(options: {
     node: string;
     socket: WebSocket;
+    /** ms since 1970: when the node's certificate expires. */
+    validUntil?: number;
     clock: Clock;
     log: Log;
     onMessage: (message: Envelope) => void;
@@ -44,6 +47,7 @@ export class NodeSession {
     this.#log = options.log;
     this.#onMessage = options.onMessage;
     this.#onDropped = options.onDropped;
+    this.#validUntil = options.validUntil ?? Number.POSITIVE_INFINITY;
     this.#keptAliveAt = this.#clock.now();
     this.#writtenAt = this.#clock.now();
     this.#socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
@@ -75,6 +79,8 @@ export class NodeSession {
       this.end(4408, `no keepalive for ${KEEPALIVE_WITHIN_MS / 1000} s`);
     } else if (this.#writesPending > 0 && now - this.#writtenAt > WRITE_WITHIN_MS) {
       this.end(4408, `nothing could be written for ${WRITE_WITHIN_MS / 1000} s`);
+    } else if (now >= this.#validUntil) {
+      this.end(4401, "the node's certificate has expired: join it again with a new token");
     } else {
       this.#flush();
     }

@@ -7,10 +7,21 @@ export {
   DEVICE_MODELS,
   DEVICES,
   type KubeResource,
+  LEASES,
   NAMESPACES,
+  NODES,
   SECRETS,
 } from "./client/kube-resource.ts";
 export { deviceReflectors } from "./devices/device-reflectors.ts";
 export { KubeEventLog } from "./devices/kube-event-log.ts";
 export { KubeStatusStore } from "./devices/kube-status-store.ts";
+export {
+  createSecret,
+  encodeSecretData,
+  orUndefined,
+  readOrCreateSecret,
+  readSecret,
+  type SecretData,
+  secretData,
+} from "./secrets/secrets.ts";
 export { untilReachable } from "./until-reachable.ts";

@@ -20,9 +20,16 @@ export class ScriptedEdge {
     socket.on("error", () => undefined);
   }
 
-  static async dial(port: number, node: string): Promise<ScriptedEdge> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/${PROJECT}/${node}/events`, {
+  /** With TLS it dials `wss` with the given certificate, else `ws`. */
+  static async dial(
+    port: number,
+    node: string,
+    tls?: { key?: string; cert?: string; ca?: string },
+  ): Promise<ScriptedEdge> {
+    const scheme = tls ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://127.0.0.1:${port}/${PROJECT}/${node}/events`, {
       headers: { node_id: node, project_id: PROJECT, ConnectionUse: "msg" },
+      ...tls,
     });
     const edge = new ScriptedEdge(node, socket);
     await new Promise((resolve, reject) => {

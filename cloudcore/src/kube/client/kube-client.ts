@@ -3,17 +3,22 @@ import { isDeepStrictEqual } from "node:util";
 import { MapperkitError } from "@mapperkit/api";
 import type { Clock } from "@mapperkit/runtime";
 import type { KubeAccess } from "../access/kube-access.ts";
+import {
+  asListPage,
+  asObject,
+  asStreamFailure,
+  readText,
+  readWatch,
+  tryJson,
+} from "./kube-answer.ts";
 import { KubeConnection } from "./kube-connection.ts";
 import { kubeError } from "./kube-error.ts";
-import { isKubeObject, type KubeObject, type ListPage, type WatchEvent } from "./kube-object.ts";
+import type { KubeObject, ListPage, WatchEvent } from "./kube-object.ts";
 import { collectionPath, type KubeResource, type ObjectRef, objectPath } from "./kube-resource.ts";
-import { LineSplitter } from "./line-splitter.ts";
 
 const CALL_TIMEOUT_MS = 30_000;
 /** A watch that the server should have ended by now is dead: the only read timer of a watch. */
 const WATCH_GRACE_MS = 30_000;
-/** etcd refuses objects above 1.5 MiB; a watch line holds one. */
-const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -57,12 +62,18 @@ export class KubeClient {
 
   async listPage(
     resource: KubeResource,
-    query: { limit: number; resourceVersion?: string; continue?: string },
+    options: {
+      namespace?: string;
+      labelSelector?: string;
+      limit: number;
+      resourceVersion?: string;
+      continue?: string;
+    },
     signal: AbortSignal,
   ): Promise<ListPage> {
-    return asListPage(
-      await this.#call({ method: "GET", path: collectionPath(resource), query }, signal),
-    );
+    const { namespace, ...query } = options;
+    const path = collectionPath(resource, namespace);
+    return asListPage(await this.#call({ method: "GET", path, query }, signal));
   }
 
   async create(
@@ -77,19 +88,33 @@ export class KubeClient {
     );
   }
 
+  /** Replaces the object; its resourceVersion, where it has one, must be the current one. */
+  async update(
+    resource: KubeResource,
+    object: KubeObject,
+    options: { subresource?: "status"; signal: AbortSignal },
+  ): Promise<KubeObject> {
+    const path = objectPath(resource, object.metadata, options.subresource);
+    return asObject(await this.#call({ method: "PUT", path, body: object }, options.signal));
+  }
+
+  /** A patch of core objects that merges lists by their keys. */
+  async strategicMergePatch(
+    resource: KubeResource,
+    ref: ObjectRef,
+    options: { patch: object; subresource?: "status"; signal: AbortSignal },
+  ): Promise<KubeObject> {
+    const contentType = "application/strategic-merge-patch+json";
+    return this.#patch(contentType, resource, ref, options);
+  }
+
   /** JSON merge patch (RFC 7396). */
   async mergePatch(
     resource: KubeResource,
     ref: ObjectRef,
     options: { patch: object; subresource?: "status"; signal: AbortSignal },
   ): Promise<KubeObject> {
-    const call = {
-      method: "PATCH",
-      path: objectPath(resource, ref, options.subresource),
-      body: options.patch,
-      contentType: "application/merge-patch+json",
-    };
-    return asObject(await this.#call(call, options.signal));
+    return this.#patch("application/merge-patch+json", resource, ref, options);
   }
 
   async delete(resource: KubeResource, ref: ObjectRef, signal: AbortSignal): Promise<void> {
@@ -117,6 +142,17 @@ export class KubeClient {
   close(): void {
     this.#isClosed = true;
     this.#connection?.close();
+  }
+
+  async #patch(
+    contentType: string,
+    resource: KubeResource,
+    ref: ObjectRef,
+    options: { patch: object; subresource?: "status"; signal: AbortSignal },
+  ): Promise<KubeObject> {
+    const path = objectPath(resource, ref, options.subresource);
+    const call = { method: "PATCH", path, body: options.patch, contentType };
+    return asObject(await this.#call(call, options.signal));
   }
 
   async #call(call: Call, signal: AbortSignal): Promise<unknown> {
@@ -216,70 +252,4 @@ function withQuery(path: string, query: Query): string {
     if (value !== undefined) search.set(key, String(value));
   }
   return search.size === 0 ? path : `${path}?${search}`;
-}
-
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-async function* readWatch(
-  response: IncomingMessage,
-  signal: AbortSignal,
-): AsyncGenerator<WatchEvent> {
-  const splitter = new LineSplitter(MAX_LINE_BYTES);
-  try {
-    for await (const chunk of response) {
-      for (const line of splitter.push(chunk as Buffer)) yield parseWatchLine(line);
-    }
-  } catch (error) {
-    throw asStreamFailure(error, signal);
-  }
-  if (splitter.pendingBytes > 0) throw new MapperkitError("unreachable", "a watch line was cut");
-}
-
-function asStreamFailure(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason;
-  if (error instanceof MapperkitError) return error;
-  return new MapperkitError("unreachable", "the answer of the Kubernetes API was cut", {
-    cause: error,
-  });
-}
-
-function parseWatchLine(line: string): WatchEvent {
-  const event = tryJson(line);
-  if (typeof event !== "object" || event === null || !("type" in event) || !("object" in event)) {
-    throw new MapperkitError("invalid_input", "a watch line is not an event", {
-      details: { line: line.slice(0, 200) },
-    });
-  }
-  if (event.type === "ERROR") throw kubeError(500, event.object);
-  return event as WatchEvent;
-}
-
-function asObject(value: unknown): KubeObject {
-  if (isKubeObject(value)) return value;
-  throw new MapperkitError("invalid_input", "the Kubernetes API's answer is not an object");
-}
-
-function asListPage(value: unknown): ListPage {
-  const list = value as { items?: unknown; metadata?: Record<string, unknown> } | null;
-  if (!list || !Array.isArray(list.items) || typeof list.metadata !== "object") {
-    throw new MapperkitError("invalid_input", "the Kubernetes API's answer is not a list");
-  }
-  const next = list.metadata.continue;
-  return {
-    items: list.items.filter(isKubeObject),
-    resourceVersion: String(list.metadata.resourceVersion ?? ""),
-    ...(typeof next === "string" && next && { continueToken: next }),
-  };
 }
