@@ -3,6 +3,7 @@ import { exitCodeOf } from "@mapperkit/runtime";
 import yargs from "yargs";
 import { cloudcoreCommand } from "./commands/cloudcore.ts";
 import { deviceCommand } from "./commands/device.ts";
+import { edgeCommand } from "./commands/edge.ts";
 import { edgecoreCommand } from "./commands/edgecore.ts";
 import { kubeCommand } from "./commands/kube.ts";
 import { mapperCommand } from "./commands/mapper.ts";
@@ -31,6 +32,7 @@ function parser(streams: Streams) {
     .command(kubeCommand(streams))
     .command(cloudcoreCommand(streams))
     .command(edgecoreCommand(streams))
+    .command(edgeCommand(streams))
     .command(mapperCommand(streams))
     .command(simCommand(streams))
     .completion("completion", "Print the shell completion script (bash, zsh)")

@@ -25,6 +25,12 @@ export async function endProcess(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-export const FREE_PORTS = ["kubernetes", "hub", "webhook", "mqtt", "counter", "sensor"].flatMap(
-  (part) => [`--${part}-port`, "0"],
-);
+export const FREE_PORTS = [
+  "kubernetes",
+  "hub",
+  "webhook",
+  "mqtt",
+  "monitoring",
+  "counter",
+  "sensor",
+].flatMap((part) => [`--${part}-port`, "0"]);

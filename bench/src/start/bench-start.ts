@@ -25,7 +25,10 @@ export async function benchStart(): Promise<void> {
     samples.empty.push(await measure(startEmptyNode));
     samples.edgecore.push(
       await measure((data) =>
-        startProcess(["edgecore", "--data", data, "--mqtt-port", "0"], /edgecore: /),
+        startProcess(
+          ["edgecore", "--data", data, "--mqtt-port", "0", "--monitoring-port", "0"],
+          /edgecore: /,
+        ),
       ),
     );
     samples.whole.push(

@@ -12,6 +12,7 @@ interface EdgecoreFlags {
   cloud?: string | undefined;
   "mqtt-host"?: string | undefined;
   "mqtt-port"?: number | undefined;
+  "monitoring-port"?: number | undefined;
   "log-level"?: LogLevel | undefined;
 }
 
@@ -27,12 +28,16 @@ export function edgecoreCommand({ out }: Streams): CommandModule<unknown, Edgeco
         .option("cloud", { type: "string", describe: "cloudcore's URL [ws://127.0.0.1:10000]" })
         .option("mqtt-host", { type: "string", describe: "Address of the broker [127.0.0.1]" })
         .option("mqtt-port", { type: "number", describe: "Port of the broker [1883]" })
+        .option("monitoring-port", {
+          type: "number",
+          describe: "Port of /metrics, /healthz and /readyz [10351]",
+        })
         .example("$0 edgecore --node pi-1 --cloud ws://10.0.0.5:10000", "An edge node"),
     handler: async (flags) => {
-      const { createEdgeCore, edgeCoreConfig } = await import("@mapperkit/edgecore");
+      const { createEdgeCore, edgeProgramConfig } = await import("@mapperkit/edgecore");
       const data = dataFolder(flags.data);
       makeDataFolder(data);
-      const config = loadConfig(edgeCoreConfig, {
+      const config = loadConfig(edgeProgramConfig, {
         file: flags.config,
         env: process.env,
         envPrefix: "MAPPERKIT_EDGECORE",
@@ -41,6 +46,7 @@ export function edgecoreCommand({ out }: Streams): CommandModule<unknown, Edgeco
           dataDir: join(data, "edgecore"),
           cloud: { url: flags.cloud },
           mqtt: { host: flags["mqtt-host"], port: flags["mqtt-port"] },
+          monitoring: { port: flags["monitoring-port"] },
         },
       });
       const edge = createEdgeCore(config, surroundings(flags["log-level"] ?? "info"));

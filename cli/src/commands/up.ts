@@ -17,6 +17,7 @@ interface UpFlags {
   "hub-port"?: number | undefined;
   "webhook-port"?: number | undefined;
   "mqtt-port"?: number | undefined;
+  "monitoring-port"?: number | undefined;
   "counter-port"?: number | undefined;
   "sensor-port"?: number | undefined;
   "log-level"?: LogLevel | undefined;
@@ -52,6 +53,10 @@ export function upCommand({ out }: Streams): CommandModule<unknown, UpFlags> {
         .option("hub-port", { type: "number", describe: "cloudcore's port for edges [10000]" })
         .option("webhook-port", { type: "number", describe: "conversion webhook [10005]" })
         .option("mqtt-port", { type: "number", describe: "the edge's MQTT broker [1883]" })
+        .option("monitoring-port", {
+          type: "number",
+          describe: "the edge's metrics and health [10351]",
+        })
         .option("counter-port", { type: "number", describe: "[9500]" })
         .option("sensor-port", { type: "number", describe: "[9600]" })
         .example("$0 up", "Everything, on embedded defaults")
@@ -99,6 +104,7 @@ function upFlags(flags: UpFlags): Record<string, unknown> {
       hub: flags["hub-port"],
       webhook: flags["webhook-port"],
       mqtt: flags["mqtt-port"],
+      monitoring: flags["monitoring-port"],
       counter: flags["counter-port"],
       sensor: flags["sensor-port"],
     },

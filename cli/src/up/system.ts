@@ -125,13 +125,14 @@ class WholeSystem implements System {
   }
 
   async #startEdge(hubPort: number, signal: AbortSignal): Promise<EdgeCore> {
-    const asked = this.#options.ports.mqtt;
+    const { mqtt: asked, monitoring } = this.#options.ports;
     const edge = createEdgeCore(
       edgeCoreConfig.parse({
         node: this.#options.node,
         dataDir: join(this.#data, "edgecore"),
         cloud: { url: `ws://127.0.0.1:${hubPort}` },
         mqtt: { port: asked, whenPortTaken: "next" },
+        monitoring: { port: monitoring, whenPortTaken: "next" },
       }),
       this.#inside("edgecore"),
     );
@@ -141,6 +142,13 @@ class WholeSystem implements System {
       address: `mqtt://127.0.0.1:${edge.mqttPort}`,
       note: `node ${this.#options.node}, embedded broker`,
       ...movedFrom(asked, edge.mqttPort),
+    });
+    const { monitoringPort = monitoring } = edge;
+    this.#parts.push({
+      name: "edge monitoring",
+      address: `http://127.0.0.1:${monitoringPort}`,
+      note: "/metrics, /healthz, /readyz",
+      ...movedFrom(monitoring, monitoringPort),
     });
     return edge;
   }

@@ -18,6 +18,7 @@ export const upOptions = z.strictObject({
       hub: port.default(10_000),
       webhook: port.default(10_005),
       mqtt: port.default(1883),
+      monitoring: port.default(10_351),
       counter: port.default(9500),
       sensor: port.default(9600),
     })

@@ -28,7 +28,7 @@ export class FiveProcesses implements AsyncDisposable {
         ...["--hub-port", `${hub}`, "--webhook-port", `${webhook}`],
       ],
       edgecore: [
-        ...["edgecore", ...data, "--mqtt-port", `${mqtt}`],
+        ...["edgecore", ...data, "--mqtt-port", `${mqtt}`, "--monitoring-port", "0"],
         ...["--cloud", `ws://127.0.0.1:${hub}`],
       ],
       counter: ["sim", "counter", "--port", `${counter}`],

@@ -2,7 +2,7 @@ import { KubeHttp } from "./kube-http.ts";
 import { MapperkitProcess } from "./mapperkit-process.ts";
 import { ScratchFolder } from "./scratch-folder.ts";
 
-const PORTS = ["kubernetes", "hub", "webhook", "mqtt", "counter", "sensor"];
+const PORTS = ["kubernetes", "hub", "webhook", "mqtt", "monitoring", "counter", "sensor"];
 
 /** Any free port for each part whose port is not given. */
 function freePorts(given: readonly string[]): string[] {
