@@ -55,7 +55,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     metrics,
   });
   const twins = new DeviceTwins({
-    store: new SqliteTwinStore(database),
+    store: new SqliteTwinStore(database, log("devicetwin")),
     publisher: publications,
     maxValueBytes: config.maxValueBytes,
     clock,

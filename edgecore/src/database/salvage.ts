@@ -31,6 +31,8 @@ export function salvage(file: string, target: Sqlite.Database): number {
   let source: Sqlite.Database;
   try {
     source = new Sqlite(file, { fileMustExist: true });
+    // Lets SQLite read a file that is shorter than its header says.
+    source.unsafeMode(true).pragma("writable_schema = ON");
   } catch {
     return 0;
   }

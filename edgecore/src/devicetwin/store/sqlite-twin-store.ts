@@ -1,15 +1,19 @@
 import type { DeviceId } from "@mapperkit/api";
+import { type Log, silentLog } from "@mapperkit/runtime";
 import type { EdgeDatabase } from "../../database/edge-database.ts";
 import type { Write } from "../../database/statements.ts";
 import type { PropertyTwin } from "../update/property-twin.ts";
+import { readDetails, readTwin } from "./stored-row.ts";
 import type { StoreChange, StoredDevice, TwinStore } from "./twin-store.ts";
 
 /** Tables `device` and `device_twin` (edge-storage §4.1); the body of a twin row is JSON. */
 export class SqliteTwinStore implements TwinStore {
   readonly #database: EdgeDatabase;
+  readonly #log: Log;
 
-  constructor(database: EdgeDatabase) {
+  constructor(database: EdgeDatabase, log: Log = silentLog) {
     this.#database = database;
+    this.#log = log;
   }
 
   async load(): Promise<readonly StoredDevice[]> {
@@ -19,8 +23,16 @@ export class SqliteTwinStore implements TwinStore {
     ]);
     const byDevice = new Map<string, Map<string, PropertyTwin>>();
     for (const [device, property, body] of twins) {
+      const held = readTwin(body);
+      if (!held) {
+        this.#log.error("stored property not usable, it is reported or asked anew", {
+          device,
+          property,
+        });
+        continue;
+      }
       const twin = byDevice.get(String(device)) ?? new Map();
-      byDevice.set(String(device), twin.set(String(property), JSON.parse(String(body))));
+      byDevice.set(String(device), twin.set(String(property), held));
     }
     return devices.map(([id, name, description, state, lastOnline, details]) => ({
       record: {
@@ -29,7 +41,7 @@ export class SqliteTwinStore implements TwinStore {
         description: String(description),
         state: String(state),
         lastOnline: String(lastOnline),
-        ...(details !== "{}" && JSON.parse(String(details))),
+        ...readDetails(details),
       },
       twin: byDevice.get(String(id)) ?? new Map(),
     }));

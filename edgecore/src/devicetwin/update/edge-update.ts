@@ -12,6 +12,7 @@ import { checkSide, isRefusal, type PropertyRules, refusal, typeOf } from "./pro
 import {
   DELETED,
   isLive,
+  isQuality,
   type PropertyTwin,
   type SideValue,
   type TwinChange,
@@ -199,10 +200,6 @@ function metadataOf(
     ...(side === "actual" && isQuality(sent.quality) && { quality: sent.quality }),
     ...(side === "actual" && typeof sent.reason === "string" && { reason: cut(sent.reason) }),
   };
-}
-
-function isQuality(value: unknown): value is "Good" | "Uncertain" | "Bad" {
-  return value === "Good" || value === "Uncertain" || value === "Bad";
 }
 
 function takeOutcome(twin: PropertyTwin, sent: MsgTwin["outcome"]): PropertyTwin {

@@ -30,6 +30,10 @@ export interface AskedValue {
   readonly refused?: true;
 }
 
+export function isQuality(value: unknown): value is "Good" | "Uncertain" | "Bad" {
+  return value === "Good" || value === "Uncertain" || value === "Bad";
+}
+
 export type TwinSide = "expected" | "actual";
 
 /** The type of what remains of a removed property; its versions go on if it comes back. */

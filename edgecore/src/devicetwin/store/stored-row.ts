@@ -1,0 +1,43 @@
+import { isQuality, type PropertyTwin, type SideValue } from "../update/property-twin.ts";
+import type { DeviceRecord } from "./twin-store.ts";
+
+/** The body of a twin's row; undefined if it is none, as after damage that SQLite cannot see. */
+export function readTwin(body: unknown): PropertyTwin | undefined {
+  const twin = jsonObject(body);
+  if (!twin || typeof twin.type !== "string" || typeof twin.optional !== "boolean")
+    return undefined;
+  if (!isSide(twin.expected) || !isSide(twin.actual)) return undefined;
+  if (!isVersion(twin.expectedVersion) || !isVersion(twin.actualVersion)) return undefined;
+  return twin as unknown as PropertyTwin;
+}
+
+/** What a device's row holds beside its columns; nothing of it if it cannot be read. */
+export function readDetails(text: unknown): Pick<DeviceRecord, "attributes"> {
+  return text === "{}" ? {} : (jsonObject(text) ?? {});
+}
+
+function isSide(value: unknown): value is SideValue | undefined {
+  if (value === undefined) return true;
+  if (!isObject(value) || typeof value.value !== "string" || !isObject(value.metadata))
+    return false;
+  const { timestamp, quality } = value.metadata;
+  return typeof timestamp === "number" && (quality === undefined || isQuality(quality));
+}
+
+function isVersion(value: unknown): boolean {
+  if (value === undefined) return true;
+  return isObject(value) && Number.isFinite(value.cloud) && Number.isFinite(value.edge);
+}
+
+function jsonObject(text: unknown): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(String(text));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
