@@ -15,7 +15,7 @@ export type {
 export type { SimpleMapper } from "./definition/simple-mapper.ts";
 export { type Line, type LineOptions, openLine } from "./line/line.ts";
 export { MemoryTwinLink } from "./twin-link/memory-twin-link.ts";
-export { MqttTwinLink, type MqttTwinLinkParts } from "./twin-link/mqtt-twin-link.ts";
+export { type MqttBroker, MqttTwinLink, type MqttTwinLinkParts } from "./twin-link/mqtt-twin-link.ts";
 export type { DeviceState, TwinLink, TwinListener } from "./twin-link/twin-link.ts";
 export type { PropertyValue } from "./values/property-value.ts";
 export type { Quality, QualityReason, Reading, Sample } from "./values/sample.ts";

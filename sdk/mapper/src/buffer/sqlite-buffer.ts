@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { DatabaseSync } from "node:sqlite";
-import type { DeviceId, MsgTwin } from "@mapperkit/api";
+import { type DeviceId, MapperkitError, type MsgTwin } from "@mapperkit/api";
 import { MAX_WAITING, type ReportBuffer, type WaitingSample } from "./report-buffer.ts";
 
 const SCHEMA = `
@@ -87,6 +87,20 @@ export class SqliteBuffer implements ReportBuffer {
     return new Map(
       rows.map(({ property, change }) => [String(property), JSON.parse(String(change))]),
     );
+  }
+
+  /** @throws MapperkitError `invalid_input` when the file cannot be a buffer */
+  open(): void {
+    try {
+      this.#open();
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const message = `bufferFile is "${this.#file}", which cannot be opened: ${why}`;
+      throw new MapperkitError("invalid_input", message, {
+        cause,
+        details: { field: "bufferFile" },
+      });
+    }
   }
 
   close(): void {

@@ -58,7 +58,14 @@ export class TwinReporter {
   /** Sends this one too, in its turn, however many there are. */
   tellEach(property: string, change: MsgTwin): void {
     const { dropped } = this.#buffer;
-    this.#buffer.push(this.#id, property, change);
+    try {
+      this.#buffer.push(this.#id, property, change);
+    } catch (error) {
+      // A full disk must not stop the measuring: the latest still travels.
+      this.#log.error("sample cannot be kept", { property, error: messageOf(error) });
+      this.tell(property, change);
+      return;
+    }
     this.#hasWaiting = true;
     if (this.#buffer.dropped > dropped && dropped === 0) {
       this.#log.warn("samples are dropped: the edge has been away for too long", { property });

@@ -30,9 +30,20 @@ const HEARD: readonly DeviceAction[] = [
 const PUBLISH_MS = 5000;
 const REFRESH_BACKOFF = { initialMs: 500, maxMs: 30_000 };
 
-export interface MqttTwinLinkParts {
-  /** `mqtt://host:port` */
+/** Where the edge's broker is, and as whom to speak with it. Files are PEM texts. */
+export interface MqttBroker {
+  /** `mqtt://host:port`, or `mqtts://host:port` for TLS. */
   readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Authorities that the broker's certificate may come from. Default: those of the system. */
+  readonly ca?: string;
+  /** The client's certificate and its key, where the broker asks for them. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface MqttTwinLinkParts extends MqttBroker {
   readonly node?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -62,10 +73,13 @@ export class MqttTwinLink implements TwinLink {
 
   async serve(listener: TwinListener, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const { url, random, log } = this.#parts;
+    const { url, username, password, ca, cert, key, random, log } = this.#parts;
     const { host } = new URL(url);
+    const secrets = Object.entries({ username, password, ca, cert, key });
+    const given = Object.fromEntries(secrets.filter(([, value]) => value !== undefined));
     this.#listener = listener;
     const client = connect(url, {
+      ...given,
       clean: true,
       clientId: `mapperkit-${crypto.randomUUID()}`,
       connectTimeout: 10_000,
