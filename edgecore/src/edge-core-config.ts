@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cloudSettings } from "./edgehub/cloud-settings.ts";
 import { mqttSettings } from "./eventbus/mqtt-settings.ts";
 
 /** Where `/metrics`, `/healthz` and `/readyz` are served. */
@@ -18,11 +19,7 @@ export const edgeCoreConfig = z.strictObject({
     .default("kube-edge-1"),
   /** The folder that the edge keeps its state in; one edgecore per folder. */
   dataDir: z.string().min(1),
-  cloud: z
-    .strictObject({
-      url: z.url({ protocol: /^wss?$/ }).default("ws://127.0.0.1:10000"),
-    })
-    .prefault({}),
+  cloud: cloudSettings.prefault({}),
   mqtt: mqttSettings.prefault({}),
   /** `normal` may lose the last second when the machine loses power, never when the edge is killed. */
   durability: z.enum(["full", "normal"]).default("full"),

@@ -10,6 +10,7 @@ import { DeviceTwins } from "./devicetwin/device-twins.ts";
 import { SqliteTwinStore } from "./devicetwin/store/sqlite-twin-store.ts";
 import type { EdgeCoreConfig } from "./edge-core-config.ts";
 import { EdgeHub } from "./edgehub/edge-hub.ts";
+import { secureLink } from "./edgehub/secure-link.ts";
 import { createEventBus } from "./eventbus/create-event-bus.ts";
 import type { EventBus } from "./eventbus/event-bus.ts";
 import { PublicationQueue } from "./eventbus/publication-queue.ts";
@@ -77,9 +78,11 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   });
   const { url } = config.cloud;
   const { heartbeatMs } = config;
+  const secure = secureLink(config.cloud, { node, clock, random, log: log("join") });
   const hub = new EdgeHub({
     url,
     node,
+    ...(secure && { credentials: secure.credentials }),
     heartbeatMs,
     objects,
     twins,
@@ -90,7 +93,8 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   });
 
   monitoring?.watch({ database, twins, bus, hub });
-  const modules = [database, twins, objects, bus, hub];
+  const renewal = secure?.renewal(() => hub.redial("the node's certificate was renewed"));
+  const modules = [database, twins, objects, bus, hub, ...(renewal ? [renewal] : [])];
   return new EdgeCoreGroup(monitoring ? [monitoring, ...modules] : modules, { bus, monitoring });
 }
 

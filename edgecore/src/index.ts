@@ -7,3 +7,4 @@ export {
 } from "./database/inspect-edge.ts";
 export { createEdgeCore, type EdgeCore, type EdgeCoreParts } from "./edge-core.ts";
 export { type EdgeCoreConfig, edgeCoreConfig, edgeProgramConfig } from "./edge-core-config.ts";
+export { type CredentialFiles, joinNode } from "./join/index.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Envelope, makeEnvelope, resources } from "@mapperkit/api";
 import { Backoff, type Clock, type Component, type Log, type Random } from "@mapperkit/runtime";
+import type { Credentials } from "../join/credential-files.ts";
 import { type EdgeMetrics, noMetrics } from "../monitoring/edge-metrics.ts";
 import { type CloudObjects, CloudRouter, type CloudWord } from "./cloud-router.ts";
 import { HubConnection } from "./hub-connection.ts";
@@ -16,6 +17,8 @@ export interface CloudSpeaker extends CloudWord {
 export interface EdgeHubParts {
   readonly url: string;
   readonly node: string;
+  /** What `wss` is dialled with; asked for at each dial. @throws MapperkitError */
+  readonly credentials?: () => Promise<Credentials>;
   readonly heartbeatMs: number;
   readonly objects: CloudObjects;
   readonly twins: CloudSpeaker;
@@ -39,6 +42,8 @@ export class EdgeHub implements Component {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #isLinked = false;
+  #link: HubConnection | undefined;
+  #isRedialling = false;
 
   constructor(parts: EdgeHubParts) {
     this.#parts = parts;
@@ -62,22 +67,34 @@ export class EdgeHub implements Component {
     return this.#isLinked;
   }
 
+  /**
+   * Ends the link and dials at once, with credentials read anew. Nothing is lost: what the cloud has
+   * not confirmed goes out again, and what the edge has not acknowledged comes again.
+   */
+  redial(reason: string): void {
+    if (!this.#link) return;
+    this.#isRedialling = true;
+    void this.#link.close(reason);
+  }
+
   async #dialForEver(signal: AbortSignal): Promise<void> {
     const { url, log, clock } = this.#parts;
-    let isSilenced = false;
+    let lastFailure: string | undefined;
     while (!signal.aborted) {
       try {
         const reason = await this.#serveOnce(signal);
-        isSilenced = false;
+        lastFailure = undefined;
         if (!signal.aborted) log.warn("cloud link lost", { url, reason });
       } catch (error) {
-        // Once per outage: an edge may be without a cloud for weeks.
-        if (!signal.aborted && !isSilenced) {
-          log.warn("cloud not reached, the edge goes on alone", { error: textOf(error) });
+        // Once per outage and reason: an edge may be without a cloud for weeks.
+        const failure = textOf(error);
+        if (!signal.aborted && failure !== lastFailure) {
+          log.warn("cloud not reached, the edge goes on alone", { error: failure });
         }
-        isSilenced = true;
+        lastFailure = failure;
       }
-      await clock.sleep(this.#backoff.next(), signal).catch(() => {});
+      if (!this.#isRedialling) await clock.sleep(this.#backoff.next(), signal).catch(() => {});
+      this.#isRedialling = false;
     }
   }
 
@@ -85,7 +102,8 @@ export class EdgeHub implements Component {
   async #serveOnce(signal: AbortSignal): Promise<string> {
     const { url, node, twins, clock, log, metrics = noMetrics } = this.#parts;
     let link: HubConnection | undefined;
-    const target = { url, node, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS };
+    const credentials = await this.#parts.credentials?.();
+    const target = { url, node, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS, credentials };
     const listener = {
       message: (text: string) => {
         metrics.count("mapperkit_edge_cloud_messages_total", "down");
@@ -101,6 +119,7 @@ export class EdgeHub implements Component {
     this.#askForMembers(link);
     twins.connected(link);
     this.#isLinked = true;
+    this.#link = link;
     const close = () => void link?.close();
     signal.addEventListener("abort", close, { once: true });
     if (signal.aborted) close();
@@ -112,6 +131,7 @@ export class EdgeHub implements Component {
       if (clock.now() - openedAt >= STABLE_MS) this.#backoff.reset();
       signal.removeEventListener("abort", close);
       this.#isLinked = false;
+      this.#link = undefined;
       twins.disconnected();
       beating.abort();
       await heart;

@@ -1,6 +1,9 @@
 import { type Envelope, encodeEnvelope, MapperkitError } from "@mapperkit/api";
 import type { Clock } from "@mapperkit/runtime";
 import { WebSocket } from "ws";
+import type { Credentials } from "../join/credential-files.ts";
+import { dialFailureText } from "../join/dial-failure.ts";
+import { readRefusal } from "./read-refusal.ts";
 
 /** KubeEdge's fixed project id (cloudhub-wire §3.1). */
 const PROJECT_ID = "e632aba927ea4ac2b575ec1603d56f10";
@@ -12,6 +15,8 @@ export interface HubTarget {
   readonly url: string;
   readonly node: string;
   readonly handshakeTimeoutMs: number;
+  /** What `wss` is dialled with. */
+  readonly credentials?: Credentials | undefined;
 }
 
 export interface HubListener {
@@ -57,14 +62,14 @@ export class HubConnection {
 
   readonly #listener: HubListener;
 
-  /** @throws MapperkitError `unreachable`; or the signal's reason */
+  /** @throws MapperkitError `unreachable`, or `rejected` with the cloud's reason; or the signal's reason */
   static open(
     target: HubTarget,
     listener: HubListener,
     clock: Clock,
     signal: AbortSignal,
   ): Promise<HubConnection> {
-    const { url, node, handshakeTimeoutMs } = target;
+    const { url, node, handshakeTimeoutMs, credentials } = target;
     const path = `${url.replace(/\/+$/, "")}/${PROJECT_ID}/${encodeURIComponent(node)}/events`;
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(path, {
@@ -72,20 +77,25 @@ export class HubConnection {
         perMessageDeflate: false,
         handshakeTimeout: handshakeTimeoutMs,
         maxPayload: MAX_FRAME_BYTES,
+        ...(credentials && {
+          ca: credentials.ca,
+          cert: credentials.certificate,
+          key: credentials.key,
+        }),
       });
       const abort = () => socket.terminate();
       signal.addEventListener("abort", abort, { once: true });
       const fail = (cause: Error) => {
         signal.removeEventListener("abort", abort);
-        reject(
-          signal.aborted
-            ? signal.reason
-            : new MapperkitError("unreachable", `cloud at ${url} not reached: ${textOf(cause)}`, {
-                cause,
-              }),
-        );
+        reject(signal.aborted ? signal.reason : dialFailure(url, cause));
       };
       socket.once("error", fail);
+      socket.once("unexpected-response", (request, response) => {
+        void readRefusal(response).then((cause) => {
+          request.destroy();
+          fail(cause);
+        });
+      });
       const connection = new HubConnection(socket, listener, clock);
       socket.once("open", () => {
         socket.off("error", fail);
@@ -117,8 +127,8 @@ export class HubConnection {
     }
   }
 
-  async close(): Promise<void> {
-    this.#reason ??= "the edge is stopping";
+  async close(reason = "the edge is stopping"): Promise<void> {
+    this.#reason ??= reason;
     this.#socket.close(1001);
     // A cloud that does not answer the close frame must not hold up the stop.
     const patience = this.#clock.timeout(1_000);
@@ -135,8 +145,8 @@ export class HubConnection {
   }
 }
 
-/** Node gives an AggregateError without a message when every address of a name refuses. */
-function textOf(error: Error): string {
-  const code = (error as { code?: unknown }).code;
-  return error.message || (typeof code === "string" ? code : error.name);
+function dialFailure(url: string, cause: Error): MapperkitError {
+  if (cause instanceof MapperkitError) return cause;
+  const message = `cloud at ${url} not reached: ${dialFailureText(cause)}`;
+  return new MapperkitError("unreachable", message, { cause });
 }
