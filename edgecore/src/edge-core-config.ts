@@ -25,6 +25,15 @@ export const edgeCoreConfig = z.strictObject({
   durability: z.enum(["full", "normal"]).default("full"),
   /** UTF-8 bytes of one twin value */
   maxValueBytes: z.number().int().min(1).default(65_536),
+  liveness: z
+    .strictObject({
+      /**
+       * A device that has told values is offline when none comes for so long, ms; 0 is never. Absent:
+       * three of its longest reportCycle, a minute at least. Unchanged values count as heard.
+       */
+      offlineAfterMs: z.number().int().min(0).optional(),
+    })
+    .prefault({}),
   /** KubeEdge's cloud ends a session after 30 s without a keepalive. */
   heartbeatMs: z.number().int().min(10).default(15_000),
   /** Absent: not served. */

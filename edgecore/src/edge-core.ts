@@ -59,6 +59,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     store: new SqliteTwinStore(database, log("devicetwin")),
     publisher: publications,
     maxValueBytes: config.maxValueBytes,
+    offlineAfterMs: config.liveness.offlineAfterMs,
     clock,
     log: log("devicetwin"),
   });

@@ -15,6 +15,8 @@ export class DeviceState {
   rules: PropertyRules;
   /** The retained announcement as it was published last. */
   announced = "";
+  /** When a value of it came last, ms; absent until one has. */
+  lastHeardMs: number | undefined;
   /** Resolves when all that was decided for this device so far is durable. */
   settled: Promise<void> = Promise.resolve();
   #deltaKey: string | undefined;
@@ -41,6 +43,12 @@ export class DeviceState {
     this.rules = { ...rules, sampling: samplingOf(this.object, model) };
   }
 
+  /** Of the cycles in which its mapper tells values whether they changed or not, ms. */
+  get longestCycleMs(): number {
+    const cycles = this.object?.spec?.properties?.map(({ reportCycle = 0 }) => reportCycle) ?? [];
+    return cycles.reduce((longest, cycle) => Math.max(longest, cycle), 0);
+  }
+
   /** Names of the properties that keep samples. */
   get histories(): string[] {
     const sampled = [...(this.rules.sampling ?? [])].filter(([, { history }]) => history > 0);
@@ -60,4 +68,9 @@ export class DeviceState {
   forgetDelta(): void {
     this.#deltaKey = undefined;
   }
+}
+
+/** As KubeEdge writes times: UTC, whole seconds. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

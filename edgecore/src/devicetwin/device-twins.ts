@@ -3,6 +3,7 @@ import type { Clock, Component, Log } from "@mapperkit/runtime";
 import { CloudTwins } from "./cloud-twins.ts";
 import { DeviceObjects } from "./device-objects.ts";
 import { DeviceRegistry } from "./device-registry.ts";
+import { SilenceWatch } from "./liveness/silence-watch.ts";
 import type { MembershipChange } from "./membership-change.ts";
 import type { Publication, TwinPublisher } from "./publication.ts";
 import { type CloudLink, CloudReports } from "./report/cloud-reports.ts";
@@ -14,6 +15,8 @@ export interface DeviceTwinsParts {
   readonly publisher: TwinPublisher;
   /** UTF-8 bytes of one value */
   readonly maxValueBytes: number;
+  /** When a silent device is offline; 0 is never. Absent: by its report cycles, see SilenceWatch. */
+  readonly offlineAfterMs?: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -26,13 +29,17 @@ export class DeviceTwins implements Component {
   readonly #requests: TwinRequests;
   readonly #objects: DeviceObjects;
   readonly #cloudTwins: CloudTwins;
+  readonly #silence: SilenceWatch;
 
-  constructor({ store, publisher, maxValueBytes, clock, log }: DeviceTwinsParts) {
+  constructor(parts: DeviceTwinsParts) {
+    const { store, publisher, maxValueBytes, offlineAfterMs, clock, log } = parts;
     const registry = new DeviceRegistry(store, maxValueBytes);
     const reports = new CloudReports({ clock, log });
     this.#registry = registry;
     this.#reports = reports;
-    this.#requests = new TwinRequests({ registry, reports, maxValueBytes, clock, log });
+    const silence = new SilenceWatch({ registry, reports, offlineAfterMs, clock, log });
+    this.#silence = silence;
+    this.#requests = new TwinRequests({ registry, reports, silence, maxValueBytes, clock, log });
     this.#objects = new DeviceObjects({ registry, reports, publisher, clock });
     this.#cloudTwins = new CloudTwins({ registry, reports, publisher, clock });
   }
@@ -43,9 +50,11 @@ export class DeviceTwins implements Component {
     // What the cloud had confirmed before the restart is not known: all goes once, as state.
     for (const device of this.#registry.all()) this.#objects.reportAll(device);
     this.#reports.start();
+    this.#silence.start();
   }
 
   async stop(): Promise<void> {
+    this.#silence.stop();
     this.#reports.stop();
     await this.#registry.settled.catch(() => {});
   }

@@ -5,6 +5,7 @@ import {
   type TopicForm,
   type TwinResult,
 } from "@mapperkit/api";
+import { rfc3339 } from "../device-state.ts";
 import type { Publication } from "../publication.ts";
 import type { DeviceRecord } from "../store/twin-store.ts";
 import type { UpdateEffect } from "../update/edge-update.ts";
@@ -61,7 +62,8 @@ export function unknownDevice(id: DeviceId): { code: number; reason: string } {
 /** KubeEdge blanks the time when a device goes offline; the last one is worth more. */
 export function withState(record: DeviceRecord, state: string, now: number): DeviceRecord {
   const isOnline = /^(online|ok)$/i.test(state);
-  return { ...record, state, lastOnline: isOnline ? rfc3339(now) : record.lastOnline };
+  const { stateBeforeSilence: _, ...rest } = record;
+  return { ...rest, state, lastOnline: isOnline ? rfc3339(now) : record.lastOnline };
 }
 
 export function stateOf({ name, state, lastOnline }: DeviceRecord): object {
@@ -78,8 +80,4 @@ export function memberOf(record: DeviceRecord): object {
     ...(lastOnline && { last_online: lastOnline }),
     ...(Object.keys(attributes).length > 0 && { attributes }),
   };
-}
-
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -11,6 +11,7 @@ import {
 import type { Clock, Log } from "@mapperkit/runtime";
 import type { DeviceRegistry } from "../device-registry.ts";
 import type { DeviceState } from "../device-state.ts";
+import type { SilenceWatch } from "../liveness/silence-watch.ts";
 import type { Publication } from "../publication.ts";
 import type { CloudReports } from "../report/cloud-reports.ts";
 import type { DeviceRecord } from "../store/twin-store.ts";
@@ -41,6 +42,7 @@ const NAMELESS = new MapperkitError(
 export class TwinRequests {
   readonly #registry: DeviceRegistry;
   readonly #reports: CloudReports;
+  readonly #silence: SilenceWatch;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #maxBodyBytes: number;
@@ -48,6 +50,7 @@ export class TwinRequests {
   constructor(parts: {
     registry: DeviceRegistry;
     reports: CloudReports;
+    silence: SilenceWatch;
     /** UTF-8 bytes of one value; a body may have room for some of them. */
     maxValueBytes: number;
     clock: Clock;
@@ -55,6 +58,7 @@ export class TwinRequests {
   }) {
     this.#registry = parts.registry;
     this.#reports = parts.reports;
+    this.#silence = parts.silence;
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#maxBodyBytes = Math.max(MIN_BODY_BYTES, 16 * parts.maxValueBytes);
@@ -113,6 +117,7 @@ export class TwinRequests {
       const reason = "update rejected due to the device is not existed";
       return [reply(target, action, { ...event, code: 404, reason })];
     }
+    if (tellsValue(message)) this.#silence.heardValue(device);
     const effect = applyEdgeUpdate(device.twin, message, { rules: device.rules, now });
     const committed = this.#registry.change(device, effect.changes);
     const isQuestion = effect.changes.length === 0 && asksNothing(message);
@@ -162,6 +167,7 @@ export class TwinRequests {
     const event = { event_id: message.event_id || randomUUID(), timestamp: now };
     const device = this.#registry.find(target.id);
     if (!device) return [reply(target, action, { ...event, ...unknownDevice(target.id) })];
+    this.#silence.heardState(device);
     const isNews = device.record.state !== message.state;
     const record = withState(device.record, message.state, now);
     try {
@@ -227,4 +233,10 @@ function asksNothing({ update, refused }: PartialTwinUpdate): boolean {
   return Object.values(update.twin).every(
     (twin) => twin !== null && !twin.expected && !twin.actual && !twin.outcome,
   );
+}
+
+/** Whether the mapper speaks of the device; an edit of expected may come from anybody. */
+function tellsValue({ update: { twin } }: PartialTwinUpdate): boolean {
+  for (const property in twin) if (twin[property]?.actual) return true;
+  return false;
 }
