@@ -13,7 +13,7 @@ interface LateCase {
 /** An answer that comes after its request was given up is never taken for the answer to another. */
 export const lateReply: Law<LateCase> = {
   name: "late-reply",
-  share: 18,
+  share: 12,
   casesPerWorld: 5,
   skip: (subject) => (subject.readable.length < 2 ? "there is one property to read" : undefined),
   open: (subject, seed) => openLawWorld(subject, seed, [{ name: "device", bus: 0 }]),

@@ -11,7 +11,7 @@ const ALONE = 6;
 /** Properties that are read together show the same as each by itself, and both the truth. */
 export const readTogether: Law<Values> = {
   name: "read-together",
-  share: 180,
+  share: 160,
   skip: () => undefined,
   open(subject, seed) {
     const random = createRandom(seed);
@@ -41,7 +41,7 @@ interface SplitCase {
 /** An answer that arrives in pieces, wherever it is cut, says the same. */
 export const splitAnywhere: Law<SplitCase> = {
   name: "split-anywhere",
-  share: 90,
+  share: 100,
   skip: () => undefined,
   open: (subject, seed) => openLawWorld(subject, seed, [TOGETHER]),
   draw: (subject, random) => ({ values: drawValues(subject, random), bytes: random.int(1, 9) }),
@@ -77,7 +77,7 @@ type Stir = (typeof STIRS)[number];
 /** A mapper of whom nothing is desired never writes, whatever happens. */
 export const readNeverWrites: Law<readonly Stir[]> = {
   name: "read-never-writes",
-  share: 2,
+  share: 1,
   casesPerWorld: 1,
   skip: (subject: Subject) =>
     subject.writable.length === 0 ? "no property can be written" : undefined,

@@ -17,7 +17,7 @@ function placesOf({ options }: Subject): Placed[] {
 /** Devices on one bus, or with one number on two buses, are never taken for each other. */
 export const unitsApart: Law<readonly Values[]> = {
   name: "units-apart",
-  share: 100,
+  share: 35,
   skip: () => undefined,
   open: (subject, seed) => openLawWorld(subject, seed, placesOf(subject)),
   draw: (subject, random) => placesOf(subject).map(() => drawValues(subject, random)),
@@ -59,14 +59,14 @@ const KEPT = 0.95;
 /** A dead unit does not slow the live ones: not on its bus, and not its namesake on another. */
 export const deadUnit: Law<DeadCase> = {
   name: "dead-unit",
-  share: 1,
-  mostCases: 6,
+  share: 2,
+  mostCases: 3,
   casesPerWorld: 1,
   skip: () => undefined,
   open: (subject, seed) => openLawWorld(subject, seed, placesOf(subject)),
   draw: (_, random) => ({
     dead: random.int(0, 3),
-    kind: (["silent", "drop", "busy"] as const)[random.int(0, 2)] ?? "silent",
+    kind: (["silent", "silent", "drop", "busy"] as const)[random.int(0, 3)] ?? "silent",
   }),
   simpler: (_, { dead, kind }) => [
     ...(kind === "silent" ? [] : [{ dead, kind: "silent" as const }]),

@@ -15,7 +15,7 @@ const ONE = [{ name: "device", bus: 0 }];
 /** What was written is held by the device, and shown by it afterwards. */
 export const writeThenRead: Law<DrawnWrite> = {
   name: "write-then-read",
-  share: 400,
+  share: 470,
   skip: needsSettable,
   open: (subject, seed) => openLawWorld(subject, seed, ONE),
   draw: (subject, random) => drawWrite(subject, subject.settable, random),
@@ -44,7 +44,7 @@ interface WriteAmong {
 /** A write of one property leaves every other as it is. */
 export const writeTouchesOnly: Law<WriteAmong> = {
   name: "write-touches-only",
-  share: 209,
+  share: 220,
   skip: (subject) =>
     needsSettable(subject) ?? (subject.properties.length < 2 ? "there is one property" : undefined),
   open: (subject, seed) => openLawWorld(subject, seed, ONE),
