@@ -40,7 +40,7 @@ const mutants: readonly { mutant: RegisterMutant; found: readonly string[] }[] =
 for (const { mutant, found } of mutants) {
   test(`the laws find defect ${mutant}`, async () => {
     const mapper = createRegisterMapper(mutant);
-    const { failed } = await laws(mapper, { ...parts, cases: 40, only: found });
+    const { failed } = await laws(mapper, { ...parts, cases: 100, only: found });
     assert.deepEqual(
       failed.map(({ law }) => law),
       found,
