@@ -1,7 +1,7 @@
 export type { BatchMapper } from "./definition/batch-mapper.ts";
 export type { Address, Block, BlockMapper, DeviceLimits } from "./definition/block-mapper.ts";
 export type { Context } from "./definition/context.ts";
-export { defineMapper, type Mapper, type RunOptions } from "./definition/define-mapper.ts";
+export { defineMapper, type Mapper } from "./definition/define-mapper.ts";
 export type {
   Claims,
   Discovered,
@@ -13,9 +13,18 @@ export type {
   WriteOp,
 } from "./definition/mapper-base.ts";
 export type { SimpleMapper } from "./definition/simple-mapper.ts";
+export type { DevicePlan } from "./device-plan/device-plan.ts";
+export type { PlanFault, PropertyPlan } from "./device-plan/property-plan.ts";
+export type { HttpOptions } from "./http/mapper-server.ts";
 export { type Line, type LineOptions, openLine } from "./line/line.ts";
+export type { DiscoverOptions } from "./process/discover.ts";
+export type { RunOptions } from "./process/run-mapper.ts";
 export { MemoryTwinLink } from "./twin-link/memory-twin-link.ts";
-export { type MqttBroker, MqttTwinLink, type MqttTwinLinkParts } from "./twin-link/mqtt-twin-link.ts";
+export {
+  type MqttBroker,
+  MqttTwinLink,
+  type MqttTwinLinkParts,
+} from "./twin-link/mqtt-twin-link.ts";
 export type { DeviceState, TwinLink, TwinListener } from "./twin-link/twin-link.ts";
 export type { PropertyValue } from "./values/property-value.ts";
 export type { Quality, QualityReason, Reading, Sample } from "./values/sample.ts";

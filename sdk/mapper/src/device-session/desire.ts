@@ -77,6 +77,11 @@ export class Desire {
     return this.#state === "due" && !this.#isRewrite;
   }
 
+  /** Why a value may not be desired; undefined when it may. */
+  checkDesired(text: string): PlanFault | undefined {
+    return wantedOf(this.#plan, text, undefined).fault;
+  }
+
   /** Takes the twin's present state. True when it brought something new to do or to tell. */
   hear(twin: MsgTwin | null): boolean {
     const text = twin?.expected?.value ?? "";

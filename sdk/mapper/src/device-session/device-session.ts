@@ -4,6 +4,7 @@ import type { DevicePlan } from "../device-plan/device-plan.ts";
 import type { Driver } from "../driver/driver.ts";
 import { type Endpoint, type EndpointUser, priorities } from "../endpoint/endpoint.ts";
 import { isLinkFailure, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
+import type { DeviceView } from "../process/device-views.ts";
 import { Sleeper } from "../time/sleeper.ts";
 import { PropertyState } from "./property-state.ts";
 import { type GroupRead, readGroup } from "./read-group.ts";
@@ -56,20 +57,14 @@ export class DeviceSession implements EndpointUser {
     this.#subscription = new Subscription(() => this.#parts, told);
   }
 
-  get plan(): DevicePlan {
-    return this.#plan;
-  }
-
   get units(): Iterable<string> {
     return this.#units.names;
   }
 
-  get isOnline(): boolean {
-    return this.#units.state === "online";
-  }
-
-  property(name: string): PropertyState | undefined {
-    return this.#properties.get(name);
+  view(): DeviceView {
+    const { id } = this.#plan;
+    const properties = [...this.#properties.values()].map((property) => property.view(id));
+    return { id, state: this.#units.state, properties };
   }
 
   start(): void {

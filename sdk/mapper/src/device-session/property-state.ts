@@ -1,5 +1,7 @@
+import type { DeviceId } from "@mapperkit/api";
 import type { Backoff } from "@mapperkit/runtime";
 import type { PropertyPlan } from "../device-plan/property-plan.ts";
+import type { PropertyView } from "../process/device-views.ts";
 import { ReportRule } from "../reporting/report-rule.ts";
 import { Desire } from "./desire.ts";
 import { Poll } from "./poll.ts";
@@ -19,6 +21,18 @@ export class PropertyState {
     this.poll = new Poll(plan);
     this.report = new ReportRule(plan.report);
     this.desire = new Desire(plan, former?.desire);
+  }
+
+  view(device: DeviceId): PropertyView {
+    const { plan, desire, poll } = this;
+    const { wanted } = desire;
+    return {
+      device,
+      property: plan.name,
+      sample: poll.sample,
+      desired: wanted && { value: wanted.text, generation: wanted.generation },
+      checkDesired: (value) => plan.fault ?? desire.checkDesired(value),
+    };
   }
 
   get isPolled(): boolean {

@@ -1,16 +1,9 @@
 import type { Clock, Log, Random } from "@mapperkit/runtime";
 import type { Driver } from "../driver/driver.ts";
 import type { TwinReporter } from "../reporting/twin-reporter.ts";
-import type { Sample } from "../values/sample.ts";
 import type { OutcomeFacts } from "./desire.ts";
 import type { PropertyState } from "./property-state.ts";
-
-/** Hears how a device's work goes, for those who measure or watch it. Never throws. */
-export interface SessionObserver {
-  readDone(unit: string, result: "good" | "bad" | "lost", tookMs: number): void;
-  sampled(property: string, sample: Sample<string>): void;
-  wrote(property: string, outcome: OutcomeFacts): void;
-}
+import type { SessionObserver } from "./session-observer.ts";
 
 /** What the operations of one device session share. */
 export interface SessionParts {

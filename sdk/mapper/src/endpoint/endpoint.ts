@@ -21,6 +21,8 @@ export interface EndpointParts {
   readonly name: string;
   connect(signal: AbortSignal): Promise<unknown>;
   close(session: unknown): Promise<void>;
+  /** One operation took the bus for so long. */
+  busy(ms: number): void;
   readonly timeoutMs: number;
   /** Operations under way at once. */
   readonly maxInFlight: number;
@@ -185,6 +187,8 @@ export class Endpoint {
         this.#failed(operation, error, clock.now() - begin);
       }
       throw error;
+    } finally {
+      this.#parts.busy(clock.now() - begin);
     }
   }
 

@@ -1,12 +1,17 @@
-import type { MsgTwin } from "@mapperkit/api";
-import { type DeviceAnnouncement, type DeviceId, deviceIdOf, splitDeviceId } from "@mapperkit/api";
+import {
+  type DeviceAnnouncement,
+  type DeviceId,
+  deviceIdOf,
+  MapperkitError,
+  type MsgTwin,
+  splitDeviceId,
+} from "@mapperkit/api";
 import type { Clock, Log, Random, Transports } from "@mapperkit/runtime";
 import type { ReportBuffer } from "../buffer/report-buffer.ts";
 import { type AnyMapper, isBlockMapper } from "../definition/any-mapper.ts";
 import type { DeviceLimits } from "../definition/block-mapper.ts";
 import { type DevicePlan, planDevice } from "../device-plan/device-plan.ts";
 import { type AcquireEndpoint, DeviceSession } from "../device-session/device-session.ts";
-import type { SessionObserver } from "../device-session/session-parts.ts";
 import { createDriver } from "../driver/create-driver.ts";
 import type { EndpointParts, EndpointUser } from "../endpoint/endpoint.ts";
 import { EndpointPool } from "../endpoint/endpoint-pool.ts";
@@ -14,13 +19,16 @@ import { messageOf } from "../endpoint/failure.ts";
 import { TwinReporter } from "../reporting/twin-reporter.ts";
 import type { TwinLink, TwinListener } from "../twin-link/twin-link.ts";
 import { isClaimed } from "./claims.ts";
+import type { DeviceView, DeviceViews, PropertyView } from "./device-views.ts";
+import type { ProcessObserver } from "./process-observer.ts";
 
 export interface MapperProcessParts {
   readonly mapper: AnyMapper;
   readonly link: TwinLink;
   readonly buffer: ReportBuffer;
-  /** Hears how each device's work goes. */
-  readonly observe: (id: DeviceId) => SessionObserver;
+  readonly observer: ProcessObserver;
+  /** Called when the edge is reached for the first time. */
+  readonly onReady?: (() => void) | undefined;
   /** Only devices of this node, when given. */
   readonly node: string | undefined;
   /** What a device's configData lacks. */
@@ -39,18 +47,41 @@ interface ManagedDevice {
 const OPERATION_MS = 5000;
 
 /** A mapper at work: a session for each device that it claims, from the first announcement to the last. */
-export class MapperProcess implements TwinListener {
+export class MapperProcess implements TwinListener, DeviceViews {
   readonly #parts: MapperProcessParts;
   readonly #devices = new Map<DeviceId, ManagedDevice>();
   readonly #endpoints = new EndpointPool();
   readonly #leaving = new Set<Promise<void>>();
   #isStopped = false;
+  #wasLinkUp = false;
 
   constructor(parts: MapperProcessParts) {
     this.#parts = parts;
   }
 
+  get isLinkUp(): boolean {
+    return this.#wasLinkUp && this.#parts.link.isUp !== false;
+  }
+
+  devices(): readonly DeviceView[] {
+    return [...this.#devices.values()].map(({ session }) => session.view());
+  }
+
+  property(device: DeviceId, name: string): PropertyView | undefined {
+    const { properties } = this.#devices.get(device)?.session.view() ?? {};
+    return properties?.find(({ property }) => property === name);
+  }
+
+  async setDesired(device: DeviceId, property: string, value: string): Promise<void> {
+    const { link } = this.#parts;
+    const refusals = await link.report(device, { [property]: { expected: { value } } });
+    const refusal = refusals[property];
+    if (refusal) throw new MapperkitError("rejected", refusal.reason, { details: { ...refusal } });
+  }
+
   linkUp(): void {
+    if (!this.#wasLinkUp) this.#parts.onReady?.();
+    this.#wasLinkUp = true;
     for (const { session } of this.#devices.values()) session.linkUp();
   }
 
@@ -104,11 +135,11 @@ export class MapperProcess implements TwinListener {
   }
 
   #begin(plan: DevicePlan): void {
-    const { mapper, link, buffer, observe, clock, random } = this.#parts;
+    const { mapper, link, buffer, observer, clock, random } = this.#parts;
     const log = this.#parts.log.child({ device: plan.id });
     const chance = random.fork(plan.id);
     const reporter = new TwinReporter({ id: plan.id, link, buffer, clock, random: chance, log });
-    const parts = { reporter, observer: observe(plan.id), clock, random: chance, log };
+    const parts = { reporter, observer: observer.device(plan.id), clock, random: chance, log };
     const driverOf = ({ config }: DevicePlan) => createDriver(mapper, config);
     const session = new DeviceSession(plan, parts, driverOf, this.#acquire);
     log.info("device claimed", { node: plan.node });
@@ -133,14 +164,19 @@ export class MapperProcess implements TwinListener {
   };
 
   #endpointParts({ id, node, config }: DevicePlan): EndpointParts {
-    const { mapper, clock, random, transports } = this.#parts;
+    const { mapper, observer, clock, random, transports } = this.#parts;
     const log = this.#parts.log.child({ device: id });
     const device = { ...splitDeviceId(id), node };
     const limits: DeviceLimits = isBlockMapper(mapper) ? mapper.limits(config) : { maxBlock: {} };
     const base = { config, device, clock, random, transports, log };
     return {
       name: id,
-      connect: (signal) => mapper.connect({ ...base, signal }),
+      connect: async (signal) => {
+        const session = await mapper.connect({ ...base, signal });
+        observer.opened(id);
+        return session;
+      },
+      busy: (ms) => observer.busy(id, ms),
       close: async (session) => await mapper.close?.(session),
       timeoutMs: mapper.timeoutMs ?? OPERATION_MS,
       maxInFlight: limits.maxInFlight ?? 1,

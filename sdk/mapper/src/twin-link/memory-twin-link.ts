@@ -20,6 +20,10 @@ export class MemoryTwinLink implements TwinLink {
   #listener: TwinListener | undefined;
   #isUp = true;
 
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
   serve(listener: TwinListener, signal: AbortSignal): Promise<void> {
     this.#listener = listener;
     if (this.#isUp) this.#tellAll();

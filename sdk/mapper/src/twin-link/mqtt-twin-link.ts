@@ -71,6 +71,10 @@ export class MqttTwinLink implements TwinLink {
     this.#replies = new PendingReplies(parts.clock);
   }
 
+  get isUp(): boolean {
+    return this.#client?.connected === true;
+  }
+
   async serve(listener: TwinListener, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { url, username, password, ca, cert, key, random, log } = this.#parts;

@@ -16,6 +16,8 @@ export interface TwinListener {
 
 /** What carries twins between a mapper and the edge: MQTT, or in process. */
 export interface TwinLink {
+  /** Whether the edge can be reached now; who cannot say it leaves it out. */
+  readonly isUp?: boolean;
   /** Serves one listener, reconnecting for ever. Resolves when `signal` has ended it. */
   serve(listener: TwinListener, signal: AbortSignal): Promise<void>;
   /** Tells the listener the device's twin, now and at each change, until the result is called. */

@@ -1,0 +1,16 @@
+import type { Sample } from "../values/sample.ts";
+import type { OutcomeFacts } from "./desire.ts";
+
+/** Hears how one device's work goes. Never throws. */
+export interface SessionObserver {
+  readDone(unit: string, result: "good" | "bad" | "lost", tookMs: number): void;
+  sampled(property: string, sample: Sample<string>): void;
+  wrote(property: string, outcome: OutcomeFacts): void;
+}
+
+/** For where nobody watches. */
+export const silentObserver: SessionObserver = {
+  readDone: () => undefined,
+  sampled: () => undefined,
+  wrote: () => undefined,
+};

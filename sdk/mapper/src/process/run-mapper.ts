@@ -1,0 +1,133 @@
+import { MapperkitError } from "@mapperkit/api";
+import {
+  type Clock,
+  createLog,
+  type Log,
+  type Random,
+  RealClock,
+  systemRandom,
+  type Transports,
+  tcpTransports,
+} from "@mapperkit/runtime";
+import { MemoryBuffer } from "../buffer/memory-buffer.ts";
+import type { ReportBuffer } from "../buffer/report-buffer.ts";
+import { SqliteBuffer } from "../buffer/sqlite-buffer.ts";
+import type { AnyMapper } from "../definition/any-mapper.ts";
+import type { HttpOptions, MapperServer } from "../http/mapper-server.ts";
+import { type MqttBroker, MqttTwinLink } from "../twin-link/mqtt-twin-link.ts";
+import type { TwinLink } from "../twin-link/twin-link.ts";
+import { MapperProcess } from "./mapper-process.ts";
+import { observeBy, type ProcessObserver, silentProcessObserver } from "./process-observer.ts";
+
+export interface RunOptions {
+  /** Where the edge's twins are: a broker's URL (`mqtt://host:port`), the broker, or a link in process. */
+  readonly link: string | MqttBroker | TwinLink;
+  /**
+   * Keeps what the edge has not taken yet in this SQLite file, over a restart of the mapper.
+   * Default: in memory.
+   */
+  readonly bufferFile?: string;
+  /** Most samples that wait for the edge; the oldest are dropped and counted. Default 100,000. */
+  readonly maxBuffered?: number;
+  /** Only devices of this node. Default: all that the broker announces. */
+  readonly node?: string;
+  /** What a device's `protocol.configData` lacks is taken from here. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Serves values, desired values and metrics over HTTP. Default: not at all. */
+  readonly http?: HttpOptions;
+  /** Called once, when the edge is reached for the first time. */
+  readonly onReady?: () => void;
+  /** Ends the run. */
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly transports?: Transports;
+  readonly log?: Log;
+}
+
+interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transports: Transports;
+  readonly log: Log;
+}
+
+/** Works for devices until `signal` aborts, then closes what it opened. */
+export async function runMapper(
+  name: string,
+  mapper: AnyMapper,
+  options: RunOptions,
+): Promise<void> {
+  const { node, config = {}, signal, onReady } = options;
+  const clock = options.clock ?? new RealClock();
+  const random = options.random ?? systemRandom();
+  const transports = options.transports ?? tcpTransports(clock);
+  const ports: Ports = { clock, random, transports, log: options.log ?? createLog({ name }) };
+  const link = openLink(options.link, node, ports);
+  const buffer = openBuffer(options.bufferFile, options.maxBuffered);
+  const http = options.http && (await openHttp(options.http, buffer, ports));
+  const observer = http?.observer ?? silentProcessObserver;
+  const process = new MapperProcess({
+    ...{ mapper, link, node, config, buffer, observer, onReady },
+    ...ports,
+  });
+  const linkEnded = new AbortController();
+  let serving: Promise<void> = Promise.resolve();
+  try {
+    await http?.server.start(process);
+    serving = link.serve(process, linkEnded.signal);
+    await Promise.race([aborted(signal), serving]);
+  } finally {
+    await http?.server.stop();
+    await process.stop();
+    linkEnded.abort();
+    await serving;
+    buffer.close();
+  }
+}
+
+/** Loaded only where it is asked for. */
+async function openHttp(
+  options: HttpOptions,
+  buffer: ReportBuffer,
+  { clock, log }: Ports,
+): Promise<{ server: MapperServer; observer: ProcessObserver }> {
+  const { MapperServer } = await import("../http/mapper-server.ts");
+  const { Watchers } = await import("../http/watchers.ts");
+  const { MapperMetrics } = await import("../metrics/mapper-metrics.ts");
+  const metrics = new MapperMetrics(buffer, clock);
+  const watchers = new Watchers();
+  const server = new MapperServer(options, { metrics, watchers, log });
+  return { server, observer: observeBy([metrics, watchers]) };
+}
+
+function openBuffer(file: string | undefined, max: number | undefined): ReportBuffer {
+  if (file === undefined) return new MemoryBuffer(max);
+  const buffer = new SqliteBuffer(file, max);
+  buffer.open();
+  return buffer;
+}
+
+function openLink(
+  link: string | MqttBroker | TwinLink,
+  node: string | undefined,
+  { clock, random, log }: Ports,
+): TwinLink {
+  if (typeof link !== "string" && "serve" in link) return link;
+  const broker = typeof link === "string" ? { url: link } : link;
+  const url = URL.parse(broker.url);
+  if (!url || !/^(mqtts?|wss?):$/.test(url.protocol) || url.hostname === "") {
+    const shown = broker.url.replace(/\/\/.*@/, "//");
+    throw new MapperkitError("invalid_input", `link is "${shown}", expected mqtt://host:port`, {
+      details: { field: "link" },
+    });
+  }
+  return new MqttTwinLink({ ...broker, node, clock, random, log });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
