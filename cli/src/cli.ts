@@ -5,9 +5,11 @@ import { cloudcoreCommand } from "./commands/cloudcore.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { edgeCommand } from "./commands/edge.ts";
 import { edgecoreCommand } from "./commands/edgecore.ts";
+import { joinCommand } from "./commands/join.ts";
 import { kubeCommand } from "./commands/kube.ts";
 import { mapperCommand } from "./commands/mapper.ts";
 import { simCommand } from "./commands/sim.ts";
+import { tokenCommand } from "./commands/token.ts";
 import { upCommand } from "./commands/up.ts";
 import type { Streams } from "./output/streams.ts";
 import { packageVersion } from "./program/version.ts";
@@ -32,6 +34,8 @@ function parser(streams: Streams) {
     .command(kubeCommand(streams))
     .command(cloudcoreCommand(streams))
     .command(edgecoreCommand(streams))
+    .command(tokenCommand(streams))
+    .command(joinCommand(streams))
     .command(edgeCommand(streams))
     .command(mapperCommand(streams))
     .command(simCommand(streams))

@@ -10,6 +10,9 @@ interface CloudcoreFlags {
   kubeconfig?: string | undefined;
   "hub-host"?: string | undefined;
   "hub-port"?: number | undefined;
+  advertise?: string[] | undefined;
+  "certificate-port"?: number | undefined;
+  "shared-token"?: boolean | undefined;
   "webhook-port"?: number | undefined;
   "log-level"?: LogLevel | undefined;
 }
@@ -27,11 +30,28 @@ export function cloudcoreCommand({ out }: Streams): CommandModule<unknown, Cloud
         })
         .option("hub-host", { type: "string", describe: "Address for edges [127.0.0.1]" })
         .option("hub-port", { type: "number", describe: "Port for edges [10000]" })
+        .option("advertise", {
+          type: "string",
+          array: true,
+          describe: "Serve edges over TLS, which dial these names or IP addresses",
+        })
+        .option("certificate-port", {
+          type: "number",
+          describe: "With --advertise: port where edges get certificates [10002]",
+        })
+        .option("shared-token", {
+          type: "boolean",
+          describe: "With --advertise: offer KubeEdge's token for all nodes to stock edges",
+        })
         .option("webhook-port", {
           type: "number",
           describe: "Port of the conversion webhook [10005]",
         })
-        .example("$0 cloudcore --kubeconfig ~/.kube/config", "Serve edges from a real cluster"),
+        .example("$0 cloudcore --kubeconfig ~/.kube/config", "Edges on this machine")
+        .example(
+          "$0 cloudcore --hub-host 0.0.0.0 --advertise 10.0.0.5",
+          "Edges elsewhere, which join with `$0 token create`",
+        ),
     handler: async (flags) => {
       const { cloudCoreConfig, createCloudCore } = await import("@mapperkit/cloudcore");
       const config = loadConfig(cloudCoreConfig, {
@@ -41,16 +61,28 @@ export function cloudcoreCommand({ out }: Streams): CommandModule<unknown, Cloud
         flags: {
           kubeconfig:
             flags.kubeconfig ?? process.env.KUBECONFIG ?? join(dataFolder(undefined), "kubeconfig"),
-          hub: { host: flags["hub-host"], port: flags["hub-port"] },
+          hub: { host: flags["hub-host"], port: flags["hub-port"], ...tlsFlags(flags) },
           webhook: { port: flags["webhook-port"] },
         },
       });
       const cloud = createCloudCore(config, surroundings(flags["log-level"] ?? "info"));
-      await runProgram(cloud, () =>
-        out(
-          `cloudcore: ws://${config.hub.host}:${cloud.hubPort}, webhook port ${cloud.webhookPort}`,
-        ),
-      );
+      await runProgram(cloud, () => {
+        const hub = `${config.hub.host}:${cloud.hubPort}`;
+        const edges = config.hub.tls
+          ? `wss://${hub}, certificates at port ${cloud.certificatePort}`
+          : `ws://${hub}`;
+        out(`cloudcore: ${edges}, webhook port ${cloud.webhookPort}`);
+      });
     },
   };
+}
+
+/** Empty when nothing was said of TLS, so that a configuration file can say it. */
+function tlsFlags(flags: CloudcoreFlags) {
+  const certificates = {
+    port: flags["certificate-port"],
+    sharedToken: flags["shared-token"],
+  };
+  const isGiven = flags.advertise ?? certificates.port ?? certificates.sharedToken;
+  return isGiven === undefined ? {} : { tls: { advertise: flags.advertise, certificates } };
 }
