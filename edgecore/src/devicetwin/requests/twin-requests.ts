@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import {
   type DeviceAction,
@@ -33,6 +34,8 @@ import {
 import { type RequestAction, requestOf } from "./request-topic.ts";
 
 const MIN_BODY_BYTES = 1_048_576;
+/** A decoder would put U+FFFD where bytes make no character, and store another value than was sent. */
+const NO_TEXT = new MapperkitError("invalid_input", "the body must be JSON in UTF-8");
 const NAMELESS = new MapperkitError(
   "invalid_input",
   "the topic must name a device as {namespace}/{name}, or by its name alone in namespace default",
@@ -68,9 +71,10 @@ export class TwinRequests {
   handle(topic: string, payload: Uint8Array): Promise<readonly Publication[]> | undefined {
     const request = requestOf(topic);
     if (!request) return undefined;
-    if (request.kind === "membership") return this.#getMembership(payload);
+    const bodyFault = this.#bodyFault(payload);
+    if (request.kind === "membership") return this.#getMembership(payload, bodyFault);
     const { target, action } = request;
-    const fault = request.kind === "nameless" ? NAMELESS : this.#bodyFault(payload);
+    const fault = request.kind === "nameless" ? NAMELESS : bodyFault;
     if (fault) return Promise.resolve([this.#refuse(target, `${action}/result`, fault)]);
     return this.#answer(target, action, payload).catch((error: unknown) => {
       this.#log.error("request not handled", { device: target.id, action, error: String(error) });
@@ -96,8 +100,9 @@ export class TwinRequests {
   }
 
   /** A body is parsed in the loop that serves all devices, so it may not be of any size. */
-  #bodyFault({ length }: Uint8Array): MapperkitError | undefined {
-    if (length <= this.#maxBodyBytes) return undefined;
+  #bodyFault(payload: Uint8Array): MapperkitError | undefined {
+    const { length } = payload;
+    if (length <= this.#maxBodyBytes) return isUtf8(payload) ? undefined : NO_TEXT;
     const message = `the body has ${length} bytes, must have ${this.#maxBodyBytes} at most`;
     return new MapperkitError("invalid_input", message, { details: { status: 413 } });
   }
@@ -200,9 +205,13 @@ export class TwinRequests {
     return [reply(target, action, { ...event, device: stateOf(device.record) })];
   }
 
-  async #getMembership(payload: Uint8Array): Promise<readonly Publication[]> {
+  async #getMembership(
+    payload: Uint8Array,
+    fault: MapperkitError | undefined,
+  ): Promise<readonly Publication[]> {
     const timestamp = this.#clock.now();
     try {
+      if (fault) throw fault;
       const { event_id } = parseTwinGet(payload);
       await this.#registry.settled.catch(() => {});
       const devices = this.#registry.all().map(({ record }) => memberOf(record));
