@@ -71,6 +71,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   const bus = createEventBus({
     node,
     settings: config.mqtt,
+    dataDir: config.dataDir,
     requests: monitoring?.metered(twins) ?? twins,
     publications,
     clock,

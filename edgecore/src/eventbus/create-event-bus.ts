@@ -9,6 +9,8 @@ import type { PublicationQueue } from "./publication-queue.ts";
 export interface EventBusOptions {
   readonly node: string;
   readonly settings: MqttSettings;
+  /** The folder in which the broker keeps the sessions of its clients. */
+  readonly dataDir: string;
   readonly requests: DeviceRequests;
   readonly publications: PublicationQueue;
   readonly clock: Clock;
@@ -18,12 +20,13 @@ export interface EventBusOptions {
 
 /** The eventbus with the brokers that its settings ask for. */
 export function createEventBus(options: EventBusOptions): EventBus {
-  const { settings, log } = options;
+  const { settings } = options;
   const announcements = new Map<string, Buffer>();
   const makeBrokers = (traffic: BusTraffic): BusBroker[] => {
     const brokers: BusBroker[] = [];
     if (settings.mode !== "external") {
-      brokers.push(new EmbeddedBroker({ settings, port: embeddedPort(settings), traffic, log }));
+      const port = embeddedPort(settings);
+      brokers.push(new EmbeddedBroker({ ...options, port, traffic }));
     }
     if (settings.mode !== "internal") {
       const external = { ...options, settings: settings.external, traffic, announcements };

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MapperkitError } from "@mapperkit/api";
@@ -17,11 +20,18 @@ interface Context {
   signal: AbortSignal;
 }
 
+async function newFolder(t: Context): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "event-bus-"));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
 async function startBus(t: Context, requests: DeviceRequests, port = 0) {
   const publications = new PublicationQueue();
   const bus = createEventBus({
     node: "edge-1",
     settings: mqttSettings.parse({ port }),
+    dataDir: await newFolder(t),
     requests,
     publications,
     clock: new RealClock(),

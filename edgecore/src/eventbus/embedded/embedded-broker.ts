@@ -1,15 +1,25 @@
-import { createServer, type Server, type Socket } from "node:net";
-import { type Log, listen } from "@mapperkit/runtime";
-import { Aedes, type Client, type PublishPacket } from "aedes";
+import type { Server } from "node:net";
+import { type Clock, type Log, listen } from "@mapperkit/runtime";
 import type { BusBroker, BusMessage, BusTraffic } from "../bus-broker.ts";
-import type { MqttSettings } from "../mqtt-settings.ts";
 import { isReserved } from "../reserved-topics.ts";
+import { ClientAccess } from "./access/client-access.ts";
+import { checkExposure } from "./access/exposure.ts";
+import { readUsers } from "./access/user-settings.ts";
+import type { EmbeddedSettings } from "./embedded-settings.ts";
+import { PacketBroker } from "./packet-broker.ts";
+import { SessionStore } from "./sessions/session-store.ts";
+import { SqliteSessionJournal } from "./sessions/sqlite-session-journal.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { ClientSockets } from "./wire/client-sockets.ts";
+import { createListener } from "./wire/create-listener.ts";
 
 export interface EmbeddedBrokerParts {
-  readonly settings: MqttSettings;
+  readonly settings: EmbeddedSettings;
   readonly port: number;
+  /** The folder for the sessions of clients */
+  readonly dataDir: string;
   readonly traffic: BusTraffic;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -19,8 +29,8 @@ export class EmbeddedBroker implements BusBroker {
   readonly #parts: EmbeddedBrokerParts;
   readonly #log: Log;
   readonly #subscriptions = new Subscriptions();
-  readonly #sockets = new Set<Socket>();
-  #broker: Aedes | undefined;
+  #sockets: ClientSockets | undefined;
+  #broker: PacketBroker | undefined;
   #server: Server | undefined;
   #port = 0;
   #queued = 0;
@@ -36,116 +46,71 @@ export class EmbeddedBroker implements BusBroker {
   }
 
   get sessions(): number {
-    return this.#broker?.connectedClients ?? 0;
+    return this.#broker?.connected ?? 0;
   }
 
   get queued(): number {
     return this.#queued;
   }
 
-  /** @throws MapperkitError `invalid_input` when the port is taken. */
+  /** @throws MapperkitError `invalid_input` when a setting cannot be used or the port is taken. */
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const broker = new Aedes({
-      authorizePublish: (client, packet, done) => this.#authorize(client, packet, done),
-      authorizeSubscribe: (client, subscription, done) => {
-        this.#subscriptions.add(client.id, subscription.topic);
-        done(null, subscription);
-      },
-    });
-    this.#broker = broker;
-    broker.on("unsubscribe", (filters, client) => {
-      for (const filter of filters) this.#subscriptions.remove(client.id, filter);
-    });
-    broker.on("clientError", (client, error) => this.#note(client, error));
-    broker.on("connectionError", (client, error) => this.#note(client, error));
-    await broker.listen();
-    const server = createServer((socket) => this.#accept(socket));
+    const { settings, port, clock } = this.#parts;
+    const { host, tls, allowPlain, whenPortTaken, limits } = settings;
+    const fromFile = settings.usersFile ? await readUsers(settings.usersFile) : [];
+    const users = [...(settings.users ?? []), ...fromFile];
+    checkExposure({ host, hasUsers: users.length > 0, hasTls: tls !== undefined, allowPlain });
+    const sockets = new ClientSockets({ limits, clock, log: this.#log });
+    this.#sockets = sockets;
+    const server = await createListener(tls, (socket) => this.#broker?.serve(socket));
+    const access = new ClientAccess(users, this.#log);
+    const store = await this.#openStore(access);
+    const { traffic } = this.#parts;
+    const subscriptions = this.#subscriptions;
+    const parts = { store, access, sockets, subscriptions, traffic, log: this.#log };
+    this.#broker = new PacketBroker(parts);
+    await this.#broker.start();
     this.#server = server;
-    const { settings, port } = this.#parts;
-    const { host, whenPortTaken } = settings;
+    sockets.watch(server);
     this.#port = await listen(server, { host, port, whenTaken: whenPortTaken });
-    this.#log.info("MQTT broker listens", { host, port: this.#port });
+    this.#log.info("MQTT broker listens", { host, port: this.#port, tls: tls !== undefined });
   }
 
   async stop(): Promise<void> {
     const server = this.#server;
-    const broker = this.#broker;
-    this.#server = undefined;
-    this.#broker = undefined;
     const closed = server?.listening
       ? new Promise<void>((resolve) => server.close(() => resolve()))
       : undefined;
-    if (broker) await new Promise<void>((resolve) => broker.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
+    await this.#broker?.stop();
+    this.#sockets?.stop();
     await closed;
   }
 
   publish(message: BusMessage): void {
-    // Each in a turn of its own: behind the message that it answers, and never overtaken inside
-    // the broker, which drops for a subscriber what has been overtaken.
+    // Each in a turn of its own: behind the message that it answers.
     this.#queued += 1;
-    setImmediate(() => this.#publish(message));
+    setImmediate(() => {
+      this.#queued -= 1;
+      this.#broker?.publish(message);
+    });
   }
 
   wantsBeside(topic: string, other: string): boolean {
     return this.#subscriptions.wantsBeside(topic, other);
   }
 
-  #accept(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on("close", () => this.#sockets.delete(socket));
-    socket.setNoDelay(true);
-    if (this.#broker) this.#broker.handle(socket);
-    else socket.destroy();
-  }
-
-  /**
-   * The broker acknowledges a publish when `done` is called, so the acknowledgement of a twin update
-   * waits for the disk. Hundreds of one client wait at once; commits take them together.
-   */
-  #authorize(
-    client: Client | null,
-    packet: PublishPacket,
-    done: (error?: Error | null) => void,
-  ): void {
-    if (isReserved(packet.topic)) {
-      this.#log.warn("publish refused, the topic is the edge's own", {
-        client: client?.id,
-        topic: packet.topic,
-      });
-      divert(packet, this.#broker?.id ?? "");
-      done(null);
-      return;
-    }
-    const { payload } = packet;
-    const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
-    this.#parts.traffic.receive(packet.topic, bytes, (failure) => {
-      // Without an acknowledgement to hold back there is nothing to gain by an end of the connection.
-      done(packet.qos === 0 ? null : (failure ?? null));
+  async #openStore(access: ClientAccess): Promise<SessionStore> {
+    const { settings, dataDir } = this.#parts;
+    const { maxQueuedMessages, maxRetainedMessages } = settings.limits;
+    return new SessionStore({
+      journal: await SqliteSessionJournal.open(dataDir, this.#log),
+      maxQueued: maxQueuedMessages,
+      maxRetained: maxRetainedMessages,
+      mayHear: (clientId, topic) => access.mayHear(clientId, topic),
+      // Devices are announced anew at each start; what was said of them before may not be true.
+      isVolatile: isReserved,
+      log: this.#log,
     });
   }
-
-  #publish({ topic, payload, retain }: BusMessage): void {
-    this.#queued -= 1;
-    const broker = this.#broker;
-    if (!broker || broker.closed) return;
-    broker.publish({ cmd: "publish", topic, payload, qos: 1, retain, dup: false }, (error) => {
-      if (error) this.#log.warn("publish failed", { topic, error: error.message });
-    });
-  }
-
-  #note(client: Client, error: Error): void {
-    this.#log.debug("MQTT client failed", { client: client.id, error: error.message });
-  }
-}
-
-/**
- * Acknowledged and heard by nobody, as mosquitto does with what its ACL forbids; an error would cut
- * the client off, and it would come back and try again for ever.
- */
-function divert(packet: PublishPacket, broker: string): void {
-  packet.topic = `$SYS/${broker}/refused`;
-  packet.payload = Buffer.alloc(0);
-  packet.retain = false;
 }

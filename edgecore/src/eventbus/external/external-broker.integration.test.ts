@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MapperkitError } from "@mapperkit/api";
@@ -34,17 +37,22 @@ async function startBus(
   },
 ) {
   const publications = new PublicationQueue();
+  const dataDir = await mkdtemp(join(tmpdir(), "external-broker-"));
   const url = `mqtt://127.0.0.1:${port}`;
   const bus = createEventBus({
     node: "edge-1",
     settings: mqttSettings.parse({ mode, port: 0, external: { url, ...external } }),
+    dataDir,
     requests,
     publications,
     clock: new RealClock(),
     random: createRandom(1),
     log,
   });
-  t.after(() => bus.stop());
+  t.after(async () => {
+    await bus.stop();
+    await rm(dataDir, { recursive: true });
+  });
   await bus.start(t.signal);
   return { bus, publications };
 }
