@@ -13,7 +13,11 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
     "simulators/kubernetes/src/store/",
   ],
   "@marcbachmann/cel-js": ["simulators/kubernetes/src/schema/"],
-  "@peculiar/x509": ["sdk/runtime/src/certificates/"],
+  "@peculiar/x509": [
+    "sdk/runtime/src/certificates/",
+    "cloudcore/src/certificates/",
+    "edgecore/src/join/",
+  ],
   aedes: ["edgecore/src/eventbus/"],
   mqtt: ["sdk/mapper/src/twin-link/", "edgecore/src/eventbus/", "cli/src/edge/"],
   pino: ["sdk/runtime/src/log/"],

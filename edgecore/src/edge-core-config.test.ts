@@ -24,6 +24,7 @@ test("only the data folder must be told", () => {
     durability: "full",
     maxValueBytes: 65_536,
     heartbeatMs: 15_000,
+    liveness: {},
   });
 });
 
