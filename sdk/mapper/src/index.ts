@@ -14,6 +14,11 @@ export type {
 } from "./definition/mapper-base.ts";
 export type { SimpleMapper } from "./definition/simple-mapper.ts";
 export type { DevicePlan } from "./device-plan/device-plan.ts";
+export {
+  type ExplainedPlan,
+  type ExplainedRequest,
+  explainPlan,
+} from "./device-plan/explain-plan.ts";
 export type { PlanFault, PropertyPlan } from "./device-plan/property-plan.ts";
 export type { HttpOptions } from "./http/mapper-server.ts";
 export { type Line, type LineOptions, openLine } from "./line/line.ts";
