@@ -2,6 +2,7 @@ import { loadConfig } from "@mapperkit/runtime";
 import type { Argv, CommandModule } from "yargs";
 import type { Streams } from "../output/streams.ts";
 import { type LogLevel, runProgram, surroundings } from "../program/run-program.ts";
+import { modbusCommand } from "./sim-modbus.ts";
 
 interface SimFlags {
   config?: string | undefined;
@@ -28,7 +29,8 @@ export function simCommand(streams: Streams): CommandModule {
       yargs
         .command(counterCommand(streams))
         .command(sensorCommand(streams))
-        .demandCommand(1, "Name a device: counter or sensor.")
+        .command(modbusCommand(streams))
+        .demandCommand(1, "Name a device: counter, sensor or modbus.")
         .example("$0 sim counter --port 9500", "then: printf 'ON\\nVALUE?\\n' | nc 127.0.0.1 9500"),
     handler: () => {},
   };

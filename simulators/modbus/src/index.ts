@@ -1,0 +1,5 @@
+export { type CatalogueDevice, catalogue, catalogueDevices } from "./devices/catalogue.ts";
+export { createModbus, type Modbus, type Surroundings } from "./modbus.ts";
+export { type BusDevice, type BusOptions, type ModbusBus, serveBus } from "./modbus-bus.ts";
+export { type ModbusConfig, modbusConfig } from "./modbus-config.ts";
+export type { AddressSpan, DeviceQuirks } from "./pdu/device-quirks.ts";

@@ -1,0 +1,83 @@
+import { type Clock, createRandom, type Log, RealClock, silentLog } from "@mapperkit/runtime";
+import { type Plant, PlantBus, type Simulator, simPropertiesOf } from "@mapperkit/sim-plant";
+import { openSerialDoor, type SerialPlace } from "./doors/serial-door.ts";
+import { type Door, openTcpDoor, type TcpPlace } from "./doors/tcp-door.ts";
+import type { DeviceQuirks } from "./pdu/device-quirks.ts";
+import { ModbusWire } from "./wire/modbus-wire.ts";
+import { rtuFraming } from "./wire/rtu-framing.ts";
+import { tcpFraming } from "./wire/tcp-framing.ts";
+
+/** One device on a bus. */
+export interface BusDevice {
+  readonly unit: number;
+  readonly simulator: Simulator;
+  readonly quirks?: DeviceQuirks;
+}
+
+export interface BusOptions {
+  readonly devices: readonly BusDevice[];
+  /** Default: Modbus TCP. */
+  readonly framing?: "tcp" | "rtu";
+  /** Where it is reached: on TCP, or on a serial line. Default: any free port of 127.0.0.1. */
+  readonly place?: Partial<TcpPlace> | SerialPlace;
+  readonly seed?: number | string;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** False holds the plants still. Default true. */
+  readonly ticks?: boolean;
+}
+
+/** A bus with its devices, from serveBus() until it is disposed. */
+export interface ModbusBus extends AsyncDisposable {
+  /** On TCP; 0 on a serial line. */
+  readonly port: number;
+  /** @throws Error when there is no such unit */
+  plant(unit: number): Plant;
+}
+
+/**
+ * Serves simulated devices as units of one Modbus bus.
+ * @throws MapperkitError `invalid_input` for a place that cannot be used, a property without one, or
+ *   two devices of one unit
+ */
+export async function serveBus(options: BusOptions): Promise<ModbusBus> {
+  const { clock = new RealClock(), log = silentLog, seed = 0, place = {} } = options;
+  const isSerial = "path" in place;
+  const framing = options.framing === "rtu" || isSerial ? rtuFraming(clock) : tcpFraming;
+  const wire = new ModbusWire(framing);
+  const random = createRandom(seed);
+  const bus = new PlantBus({ wire, clock, random: random.fork("bus"), log });
+  const plants = new Map<number, Plant>();
+  const doors: Door[] = [];
+  const close = async () => {
+    await Promise.all(doors.map((door) => door.close()));
+    for (const plant of plants.values()) await plant[Symbol.asyncDispose]();
+  };
+  try {
+    for (const { unit, simulator, quirks = {} } of options.devices) {
+      wire.add(unit, simPropertiesOf(simulator.model), quirks);
+      const own = { over: bus, unit, seed: `${seed} ${unit}`, clock, log };
+      plants.set(unit, await simulator.serve({ ...own, ticks: options.ticks ?? true }));
+    }
+    const door = isSerial
+      ? { ...(await openSerialDoor(bus, place, { clock, log })), port: 0 }
+      : await openTcpDoor(bus, { ...ANYWHERE, ...place }, log);
+    doors.push(door);
+    return {
+      port: door.port,
+      plant: (unit) => plantOf(plants, unit),
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const ANYWHERE: TcpPlace = { host: "127.0.0.1", port: 0, whenPortTaken: "fail" };
+
+function plantOf(plants: ReadonlyMap<number, Plant>, unit: number): Plant {
+  const plant = plants.get(unit);
+  if (plant) return plant;
+  throw new Error(`no unit ${unit} on this bus`);
+}

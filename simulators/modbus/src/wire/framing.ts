@@ -1,0 +1,17 @@
+/** One request, whatever wire it came by. */
+export interface Frame {
+  readonly unit: number;
+  /** Function code and its data. */
+  readonly pdu: Uint8Array;
+  /** Puts the answer's PDU into a frame that belongs to this one. */
+  answer(pdu: Uint8Array): Uint8Array;
+}
+
+/** How PDUs travel: with a header on TCP, with a check on serial lines. */
+export interface Framing {
+  /** Whether a request to unit 0 is for all, and none may answer. */
+  readonly hasBroadcast: boolean;
+  /** A decoder for one connection. It throws when the rest of the connection cannot be read. */
+  open(): (bytes: Uint8Array) => readonly Frame[];
+  spoil(answer: Uint8Array, how: "badCrc" | "wrongUnit"): Uint8Array;
+}
