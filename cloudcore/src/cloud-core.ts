@@ -9,14 +9,21 @@ import {
 import { CertificateServer } from "./certificate-server/index.ts";
 import { HubCertificates } from "./certificates/index.ts";
 import type { CloudCoreConfig } from "./cloud-core-config.ts";
-import { CloudHub, type HubConfig, identifyByCertificate } from "./cloudhub/index.ts";
+import {
+  CloudHub,
+  dispatchBySource,
+  type HubConfig,
+  identifyByCertificate,
+} from "./cloudhub/index.ts";
 import { ConversionWebhook } from "./conversion-webhook/index.ts";
 import { DeviceCrds } from "./crds/index.ts";
 import { DeviceController } from "./devicecontroller/index.ts";
+import { EdgeController } from "./edgecontroller/index.ts";
 import {
   deviceReflectors,
   KubeClient,
   KubeEventLog,
+  KubeNodeObjects,
   KubeStatusStore,
   loadKubeconfig,
 } from "./kube/index.ts";
@@ -58,10 +65,12 @@ export function createCloudCore(
     transitions: events,
     statusIntervalMs: config.statusIntervalMs,
   });
-  hub.listenWith(devices);
+  const objects = new KubeNodeObjects(client);
+  const nodes = new EdgeController({ objects, link: hub, clock, log });
+  hub.listenWith(dispatchBySource({ devices, nodes }));
   const reflectors = deviceReflectors({ ...tools, client }, devices);
   const parts = [
-    ...[connecting(client), webhook, crds, ...(secure?.parts ?? []), events, devices],
+    ...[connecting(client), webhook, crds, ...(secure?.parts ?? []), events, devices, nodes],
     ...[...reflectors, hub],
   ];
   const group = new ComponentGroup("cloudcore", parts);

@@ -9,6 +9,9 @@ import { EdgeDatabase } from "./database/edge-database.ts";
 import { DeviceTwins } from "./devicetwin/device-twins.ts";
 import { SqliteTwinStore } from "./devicetwin/store/sqlite-twin-store.ts";
 import type { EdgeCoreConfig } from "./edge-core-config.ts";
+import { NodeAgent } from "./edged/node-agent.ts";
+import { readNodeFacts } from "./edged/node-facts.ts";
+import { CloudCalls } from "./edgehub/cloud-calls.ts";
 import { EdgeHub } from "./edgehub/edge-hub.ts";
 import { secureLink } from "./edgehub/secure-link.ts";
 import { createEventBus } from "./eventbus/create-event-bus.ts";
@@ -81,9 +84,20 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   const { url } = config.cloud;
   const { heartbeatMs } = config;
   const secure = secureLink(config.cloud, { node, clock, random, log: log("join") });
+  const calls = new CloudCalls({ clock });
+  const agent = new NodeAgent({
+    node,
+    cloud: calls,
+    readFacts: readNodeFacts,
+    clock,
+    random,
+    log: log("edged"),
+  });
   const hub = new EdgeHub({
     url,
     node,
+    others: [calls, agent],
+    answers: calls,
     ...(secure && { credentials: secure.credentials }),
     heartbeatMs,
     objects,
@@ -96,7 +110,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
 
   monitoring?.watch({ database, twins, bus, hub });
   const renewal = secure?.renewal(() => hub.redial("the node's certificate was renewed"));
-  const modules = [database, twins, objects, bus, hub, ...(renewal ? [renewal] : [])];
+  const modules = [database, twins, objects, bus, hub, agent, ...(renewal ? [renewal] : [])];
   return new EdgeCoreGroup(monitoring ? [monitoring, ...modules] : modules, { bus, monitoring });
 }
 

@@ -15,6 +15,7 @@ export {
 export { deviceReflectors } from "./devices/device-reflectors.ts";
 export { KubeEventLog } from "./devices/kube-event-log.ts";
 export { KubeStatusStore } from "./devices/kube-status-store.ts";
+export { KubeNodeObjects } from "./nodes/kube-node-objects.ts";
 export {
   createSecret,
   encodeSecretData,

@@ -28,16 +28,30 @@ export interface CloudWord {
   applyCloudUpdate(id: DeviceId, content: unknown): Promise<void>;
 }
 
+/** Who waits for answers to questions. */
+export interface CloudAnswers {
+  /** True when somebody waited for this one. */
+  settle(answer: Envelope): boolean;
+}
+
 /** Takes each message of the cloud to whom it concerns, and acknowledges what has been stored. */
 export class CloudRouter {
   readonly #objects: CloudObjects;
   readonly #twins: CloudWord;
+  readonly #answers: CloudAnswers | undefined;
   readonly #clock: Clock;
   readonly #log: Log;
 
-  constructor(parts: { objects: CloudObjects; twins: CloudWord; clock: Clock; log: Log }) {
+  constructor(parts: {
+    objects: CloudObjects;
+    twins: CloudWord;
+    answers?: CloudAnswers;
+    clock: Clock;
+    log: Log;
+  }) {
     this.#objects = parts.objects;
     this.#twins = parts.twins;
+    this.#answers = parts.answers;
     this.#clock = parts.clock;
     this.#log = parts.log;
   }
@@ -70,9 +84,11 @@ export class CloudRouter {
   }
 
   /** True when the cloud waits for an acknowledgement (cloudhub-wire §3.13.5). */
-  async #take({ header, route, content }: Envelope): Promise<boolean> {
+  async #take(message: Envelope): Promise<boolean> {
+    const { header, route, content } = message;
     if (header.parent_msg_id) {
-      if (route.operation !== "error") this.#twins.confirm(header.parent_msg_id);
+      const isAnswer = this.#answers?.settle(message) ?? false;
+      if (!isAnswer && route.operation !== "error") this.#twins.confirm(header.parent_msg_id);
       return false;
     }
     const resource = parseResource(route.resource ?? "");

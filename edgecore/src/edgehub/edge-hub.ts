@@ -3,7 +3,12 @@ import { type Envelope, makeEnvelope, resources } from "@mapperkit/api";
 import { Backoff, type Clock, type Component, type Log, type Random } from "@mapperkit/runtime";
 import type { Credentials } from "../join/credential-files.ts";
 import { type EdgeMetrics, noMetrics } from "../monitoring/edge-metrics.ts";
-import { type CloudObjects, CloudRouter, type CloudWord } from "./cloud-router.ts";
+import {
+  type CloudAnswers,
+  type CloudObjects,
+  CloudRouter,
+  type CloudWord,
+} from "./cloud-router.ts";
 import { HubConnection } from "./hub-connection.ts";
 
 /** Who has something to tell the cloud while there is a link: devicetwin. */
@@ -11,6 +16,12 @@ export interface CloudSpeaker extends CloudWord {
   connected(link: { send(envelope: Envelope): boolean }): void;
   /** The link has room again. */
   resume(): void;
+  disconnected(): void;
+}
+
+/** Who else has something to say on a link. */
+export interface LinkUser {
+  connected(link: { send(envelope: Envelope): boolean }): void;
   disconnected(): void;
 }
 
@@ -22,6 +33,9 @@ export interface EdgeHubParts {
   readonly heartbeatMs: number;
   readonly objects: CloudObjects;
   readonly twins: CloudSpeaker;
+  /** Told of each link, after devicetwin. */
+  readonly others?: readonly LinkUser[];
+  readonly answers?: CloudAnswers;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -118,6 +132,7 @@ export class EdgeHub implements Component {
     const heart = this.#beat(link, beating.signal);
     this.#askForMembers(link);
     twins.connected(link);
+    for (const other of this.#parts.others ?? []) other.connected(link);
     this.#isLinked = true;
     this.#link = link;
     const close = () => void link?.close();
@@ -133,6 +148,7 @@ export class EdgeHub implements Component {
       this.#isLinked = false;
       this.#link = undefined;
       twins.disconnected();
+      for (const other of this.#parts.others ?? []) other.disconnected();
       beating.abort();
       await heart;
     }

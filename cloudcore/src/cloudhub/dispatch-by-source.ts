@@ -1,0 +1,31 @@
+import type { Envelope } from "@mapperkit/api";
+import type { NodeListener } from "./cloud-hub.ts";
+
+/** Words that only the cloud's own modules say (cloudhub-wire §3.6): an edge that does is not heard. */
+const CLOUD_MODULES: ReadonlySet<string> = new Set([
+  ...["cloudhub", "edgecontroller", "devicecontroller", "synccontroller", "dynamiccontroller"],
+  ...["policycontroller", "router", "cloudStream"],
+]);
+
+/** Takes each message of an edge to the controller that it concerns. */
+export function dispatchBySource(to: { devices: NodeListener; nodes: NodeListener }): NodeListener {
+  return {
+    nodeConnected: (node) => {
+      to.devices.nodeConnected(node);
+      to.nodes.nodeConnected(node);
+    },
+    nodeDisconnected: (node) => {
+      to.devices.nodeDisconnected(node);
+      to.nodes.nodeDisconnected(node);
+    },
+    messageArrived: (node, message) => {
+      const { source = "" } = message.route;
+      if (CLOUD_MODULES.has(source)) return;
+      controllerOf(message).messageArrived(node, message);
+    },
+  };
+
+  function controllerOf({ route }: Envelope): NodeListener {
+    return route.source === "twin" ? to.devices : to.nodes;
+  }
+}

@@ -1,0 +1,2 @@
+export { EdgeController } from "./edge-controller.ts";
+export type { NodeKind, NodeObject, NodeObjects } from "./node-objects.ts";
