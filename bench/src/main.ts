@@ -1,10 +1,14 @@
 /** `npm run bench -- NAME`: runs one measurement, prints a table and writes bench/results/NAME.json. */
 import { benchRoad } from "./road/bench-road.ts";
 import { benchStart } from "./start/bench-start.ts";
+import { benchTwin } from "./twin/bench-twin.ts";
+import { soakTwin } from "./twin/soak-twin.ts";
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   road: benchRoad,
   start: benchStart,
+  twin: benchTwin,
+  "twin-soak": () => soakTwin(Number(process.argv[3] ?? 600)),
 };
 
 const [name = ""] = process.argv.slice(2);
