@@ -1,0 +1,295 @@
+import { type DeviceId, deviceIdOf, type Outcome } from "@mapperkit/api";
+import { type Clock, createRandom, MemoryLog, RealClock, tcpTransports } from "@mapperkit/runtime";
+import type { Plant, SimProperty } from "@mapperkit/sim-plant";
+import { BenchLink } from "../bench/bench-link.ts";
+import { announcementOf, type DeviceChanges } from "../bench/manifests.ts";
+import { MapperWorld } from "../bench/mapper-world.ts";
+import { recordingTransports } from "../bench/recording-transports.ts";
+import { Transcript } from "../bench/transcript.ts";
+import { twinTextOf } from "../bench/twin-text.ts";
+import type { Subject } from "../laws/subject.ts";
+
+/** Where a mapper runs: in memory and virtual time, or for real. */
+export interface Theatre extends AsyncDisposable {
+  readonly clock: Clock;
+  readonly link: BenchLink;
+  readonly transcript: Transcript;
+  /** Lets time pass. */
+  pass(ms: number): Promise<void>;
+  startMapper(): Promise<void>;
+  /** @throws when it does not end within 5 s */
+  stopMapper(): Promise<void>;
+  /** @throws when the mapper ended by itself */
+  requireRunning(): void;
+}
+
+const NAME = "conform";
+const PLACE = { host: "127.0.0.1", port: 10_000 };
+const SECOND_PLACE = { host: "127.0.0.1", port: 10_001 };
+
+/** A mapper, one device, and everything that a check looks at or does. */
+export class Stage implements AsyncDisposable {
+  readonly subject: Subject;
+  readonly theatre: Theatre;
+  readonly id: DeviceId;
+  /** Absent on hardware. */
+  readonly maybePlant: Plant | undefined;
+  readonly #writable: readonly SimProperty[];
+  #generation = 1;
+
+  constructor(parts: {
+    subject: Subject;
+    theatre: Theatre;
+    plant: Plant | undefined;
+    writable: readonly SimProperty[];
+    id: DeviceId;
+  }) {
+    this.subject = parts.subject;
+    this.theatre = parts.theatre;
+    this.maybePlant = parts.plant;
+    this.#writable = parts.writable;
+    this.id = parts.id;
+  }
+
+  /** Only for checks that need it. */
+  get plant(): Plant {
+    if (this.maybePlant) return this.maybePlant;
+    throw new TypeError("a check that touches the plant must say that it needs one");
+  }
+
+  get clock(): Clock {
+    return this.theatre.clock;
+  }
+
+  get link(): BenchLink {
+    return this.theatre.link;
+  }
+
+  get transcript(): Transcript {
+    return this.theatre.transcript;
+  }
+
+  /** Properties that may be written here. */
+  get writable(): readonly SimProperty[] {
+    return this.#writable;
+  }
+
+  get settable(): readonly SimProperty[] {
+    return this.#writable.filter(({ name }) => !this.subject.isCommand(name));
+  }
+
+  get readable(): readonly string[] {
+    return this.subject.readable.map(({ name }) => name);
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.theatre.pass(ms);
+  }
+
+  /** Waits for a fact, looking each 250 ms; false when it does not come. */
+  async within(ms: number, isTrue: () => boolean): Promise<boolean> {
+    const endsAt = this.clock.now() + ms;
+    await this.pass(0);
+    while (!isTrue()) {
+      if (this.clock.now() >= endsAt) return false;
+      await this.pass(250);
+      this.theatre.requireRunning();
+    }
+    return true;
+  }
+
+  actual(property: string) {
+    return this.link.twin(this.id, property)?.actual;
+  }
+
+  /** What the twin says, if it is good. */
+  good(property: string): string | undefined {
+    const actual = this.actual(property);
+    return (actual?.metadata?.quality ?? "Good") === "Good" ? actual?.value : undefined;
+  }
+
+  truth(property: string): string {
+    return twinTextOf(this.plant.get(property));
+  }
+
+  /** The first property that is not reported as it is within the time. */
+  async misreported(ms: number): Promise<string | undefined> {
+    const wrong = () => this.readable.find((name) => this.good(name) !== this.truth(name));
+    if (await this.within(ms, () => wrong() === undefined)) return undefined;
+    const name = wrong();
+    if (name === undefined) return undefined;
+    const { value, metadata } = this.actual(name) ?? {};
+    const said = value === undefined ? "nothing" : `${value} (${metadata?.quality ?? "Good"})`;
+    return `${name} is ${this.truth(name)}, reported is ${said}`;
+  }
+
+  /** Desires a text, as kubectl does. */
+  desire(property: string, text: string): () => Outcome | undefined {
+    this.#generation += 1;
+    const generation = this.#generation;
+    this.link.setDesired(this.id, property, text, generation);
+    return () => {
+      const outcome = this.link.twin(this.id, property)?.outcome;
+      return outcome?.generation === generation ? outcome : undefined;
+    };
+  }
+
+  /** Desires a value and waits for what becomes of it. */
+  async write(property: string, value: unknown, ms = 60_000): Promise<Outcome | undefined> {
+    const outcome = this.desire(property, twinTextOf(value));
+    await this.within(ms, () => (outcome()?.phase ?? "Pending") !== "Pending");
+    return outcome();
+  }
+
+  /** A value that the property does not have now. */
+  other(property: SimProperty, label: string): unknown {
+    const random = createRandom(label);
+    const now = this.maybePlant ? this.truth(property.name) : this.good(property.name);
+    let drawn = this.subject.draw(property, random);
+    for (let tries = 0; tries < 20 && twinTextOf(drawn) === now; tries += 1) {
+      drawn = this.subject.draw(property, random);
+    }
+    return drawn;
+  }
+
+  /** Connections that the mapper holds open now. */
+  get openConnections(): number {
+    const counts = { open: 1, close: -1, sent: 0, received: 0 };
+    return this.transcript.entries.reduce((sum, { what }) => sum + counts[what], 0);
+  }
+
+  announce(changes: DeviceChanges): DeviceId {
+    const { mapper, options } = this.subject;
+    const announcement = announcementOf(options, mapper.name, changes);
+    this.link.announce(announcement);
+    return deviceIdOf(announcement.device.metadata);
+  }
+
+  /** A second device of the same kind, at an address of its own. */
+  async second(): Promise<{ id: DeviceId; plant: Plant }> {
+    if (!(this.theatre instanceof SimTheatre)) throw new TypeError("hardware has no second device");
+    const plant = await this.theatre.serve(this.subject, SECOND_PLACE);
+    return { id: this.announce({ name: "second", configData: SECOND_PLACE }), plant };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.theatre[Symbol.asyncDispose]();
+  }
+}
+
+/** A stage on which nothing is real. */
+export async function openSimStage(subject: Subject, seed: string): Promise<Stage> {
+  const theatre = new SimTheatre(subject, seed);
+  const plant = await theatre.serve(subject, PLACE);
+  const stage = { subject, theatre, plant, writable: subject.writable };
+  const announcement = announcementOf(subject.options, subject.mapper.name, {
+    name: NAME,
+    configData: PLACE,
+  });
+  theatre.link.announce(announcement);
+  return new Stage({ ...stage, id: deviceIdOf(announcement.device.metadata) });
+}
+
+/** A stage with the device that the manifest names; only what is allowed is written. */
+export function openHardwareStage(subject: Subject, allowWrite: readonly string[]): Stage {
+  const theatre = new RealTheatre(subject);
+  const announcement = announcementOf(subject.options, subject.mapper.name, {});
+  theatre.link.announce(announcement);
+  const writable = subject.writable.filter(({ name }) => allowWrite.includes(name));
+  const id = deviceIdOf(announcement.device.metadata);
+  return new Stage({ subject, theatre, plant: undefined, writable, id });
+}
+
+class SimTheatre extends MapperWorld implements Theatre {
+  readonly #plants: Plant[] = [];
+
+  constructor({ mapper, options }: Subject, seed: string) {
+    super(mapper, seed, options.config);
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.clock.advance(ms);
+  }
+
+  async serve({ options }: Subject, place: { host: string; port: number }): Promise<Plant> {
+    const { sim, device, wire } = options;
+    const plant = await sim.serve({
+      ...{ over: "memory", transports: this.network, clock: this.clock, ticks: false, device },
+      ...{ ...place, ...(wire && { wire }) },
+    });
+    this.#plants.push(plant);
+    return plant;
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await super[Symbol.asyncDispose]();
+    } finally {
+      for (const plant of this.#plants) await plant[Symbol.asyncDispose]();
+    }
+  }
+}
+
+const STOP_MS = 5000;
+
+class RealTheatre implements Theatre {
+  readonly clock = new RealClock();
+  readonly link = new BenchLink();
+  readonly transcript = new Transcript();
+  readonly #subject: Subject;
+  #run: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.clock.sleep(ms);
+  }
+
+  async startMapper(): Promise<void> {
+    const { clock, link, transcript } = this;
+    const { mapper, options } = this.#subject;
+    const stop = new AbortController();
+    const transports = recordingTransports(tcpTransports(clock), transcript, clock);
+    const log = new MemoryLog();
+    const done = mapper
+      .run({ link, signal: stop.signal, clock, transports, log, ...configOf(options.config) })
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      });
+    this.#run = { stop, done };
+  }
+
+  async stopMapper(): Promise<void> {
+    const run = this.#run;
+    this.#run = undefined;
+    if (!run) return;
+    run.stop.abort();
+    const done = new AbortController();
+    const late = this.clock.sleep(STOP_MS, done.signal).then(() => {
+      throw new Error(`the mapper did not stop within ${STOP_MS} ms`);
+    });
+    late.catch(() => undefined);
+    try {
+      await Promise.race([run.done, late]);
+    } finally {
+      done.abort();
+    }
+    this.requireRunning();
+  }
+
+  requireRunning(): void {
+    if (this.#failure)
+      throw new Error("the mapper ended by itself", { cause: this.#failure.error });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopMapper();
+  }
+}
+
+function configOf(config: Readonly<Record<string, unknown>> | undefined) {
+  return config ? { config } : {};
+}
