@@ -44,7 +44,8 @@ export class ClientSocket {
     // Without cork the packet writer does not schedule an uncork for each packet.
     Object.assign(socket, {
       write: (chunk: Chunk) => this.#take(chunk),
-      read: () => this.#readTurn(),
+      // Node itself reads nothing, only to make more come.
+      read: (size?: number) => (size === 0 ? this.#read(0) : this.#readTurn()),
       cork: undefined,
     });
   }
