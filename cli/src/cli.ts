@@ -1,23 +1,16 @@
 import { MapperkitError } from "@mapperkit/api";
 import { exitCodeOf } from "@mapperkit/runtime";
 import yargs from "yargs";
-import { cloudcoreCommand } from "./commands/cloudcore.ts";
-import { deviceCommand } from "./commands/device.ts";
-import { edgeCommand } from "./commands/edge.ts";
-import { edgecoreCommand } from "./commands/edgecore.ts";
-import { joinCommand } from "./commands/join.ts";
-import { kubeCommand } from "./commands/kube.ts";
-import { mapperCommand } from "./commands/mapper.ts";
-import { simCommand } from "./commands/sim.ts";
-import { tokenCommand } from "./commands/token.ts";
-import { upCommand } from "./commands/up.ts";
+import { addCommands } from "./commands/add-commands.ts";
 import type { Streams } from "./output/streams.ts";
 import { packageVersion } from "./program/version.ts";
 
 /** Runs one command line and returns the exit code (additions.md: 0, 1, 2, 3, 4). */
 export async function runCli(args: readonly string[], streams: Streams): Promise<number> {
   try {
-    await parser(streams).parseAsync([...args]);
+    const cli = parser();
+    await addCommands(cli, args, streams);
+    await cli.parseAsync([...args]);
     return 0;
   } catch (error) {
     streams.err(oneLineOf(error));
@@ -25,20 +18,10 @@ export async function runCli(args: readonly string[], streams: Streams): Promise
   }
 }
 
-function parser(streams: Streams) {
+function parser() {
   return yargs()
     .scriptName("mapperkit")
     .usage("$0 <command>\n\nConnect devices to Kubernetes.")
-    .command(upCommand(streams))
-    .command(deviceCommand(streams))
-    .command(kubeCommand(streams))
-    .command(cloudcoreCommand(streams))
-    .command(edgecoreCommand(streams))
-    .command(tokenCommand(streams))
-    .command(joinCommand(streams))
-    .command(edgeCommand(streams))
-    .command(mapperCommand(streams))
-    .command(simCommand(streams))
     .completion("completion", "Print the shell completion script (bash, zsh)")
     .example("$0 up", "The whole system in one process, with a virtual counter")
     .example("$0 device set counter status=ON", "Turn the counter on without kubectl")

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { MapperkitError } from "@mapperkit/api";
 import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
-import { connect, type IClientOptions, type MqttClient, Store } from "mqtt";
+import type { IClientOptions, MqttClient } from "mqtt";
 import type { BusBroker, BusMessage, BusTraffic } from "../bus-broker.ts";
 import { ExternalSession } from "./external-session.ts";
 import type { ExternalSettings } from "./external-settings.ts";
@@ -28,8 +28,6 @@ export class ExternalBroker implements BusBroker {
   readonly #parts: ExternalBrokerParts;
   readonly #backoff: Backoff;
   readonly #stopping = new AbortController();
-  /** Of one connection to the next: what the broker has not acknowledged is sent again. */
-  readonly #unacknowledged = new Store({ clean: false });
   #session: ExternalSession | undefined;
   #running: Promise<void> | undefined;
 
@@ -78,6 +76,7 @@ export class ExternalBroker implements BusBroker {
   async #dialForEver(options: IClientOptions, signal: AbortSignal): Promise<void> {
     const { settings, clock, log } = this.#parts;
     const { url } = settings;
+    const { connect } = await loadClient();
     let said = "";
     while (!signal.aborted) {
       const client = connect(url, { ...options, manualConnect: true });
@@ -129,6 +128,7 @@ export class ExternalBroker implements BusBroker {
   async #options(): Promise<IClientOptions> {
     const { settings, node } = this.#parts;
     const { username, password, caFile, certFile, keyFile } = settings;
+    const { Store } = await loadClient();
     return {
       protocolVersion: 4,
       clean: false,
@@ -138,7 +138,8 @@ export class ExternalBroker implements BusBroker {
       reconnectPeriod: 0,
       resubscribe: false,
       queueQoSZero: false,
-      outgoingStore: this.#unacknowledged,
+      // Of one connection to the next: what the broker has not acknowledged is sent again.
+      outgoingStore: new Store({ clean: false }),
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
       ...(caFile && { ca: await pemOf("caFile", caFile) }),
@@ -163,4 +164,9 @@ async function pemOf(key: string, file: string): Promise<Buffer> {
 /** Node gives an AggregateError without a message when every address of a name refuses. */
 function textOf(error: Error & { code?: unknown }): string {
   return error.message || String(error.code ?? error.name);
+}
+
+/** Loaded by those only whose broker is another program: 8 MB. */
+function loadClient(): Promise<typeof import("mqtt")> {
+  return import("mqtt");
 }

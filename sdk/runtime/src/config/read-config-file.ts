@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { MapperkitError } from "@mapperkit/api";
-import { parse, YAMLParseError } from "yaml";
+import { loadYaml } from "./load-yaml.ts";
 
 /**
  * The settings of a YAML or JSON file (JSON is YAML). An empty file has none.
@@ -26,6 +26,7 @@ function readText(file: string): string {
 }
 
 function parseText(text: string, file: string): unknown {
+  const { parse, YAMLParseError } = loadYaml();
   try {
     return parse(text, { logLevel: "error" });
   } catch (cause) {

@@ -1,5 +1,5 @@
-import { parse } from "yaml";
 import type { z } from "zod";
+import { loadYaml } from "./load-yaml.ts";
 
 const WORDS: ReadonlyMap<string, boolean> = new Map([
   ["1", true],
@@ -17,13 +17,9 @@ const WORDS: ReadonlyMap<string, boolean> = new Map([
  * accepts, of the text itself, a YAML value, a boolean word, a comma-separated list.
  */
 export function valueOfText(schema: z.ZodType, text: string): unknown {
+  if (accepts(schema, text)) return text;
   const yaml = yamlValue(text);
-  const readings = [
-    text,
-    yaml,
-    WORDS.get(text.toLowerCase()),
-    text.split(",").map((s) => s.trim()),
-  ];
+  const readings = [yaml, WORDS.get(text.toLowerCase()), text.split(",").map((s) => s.trim())];
   const accepted = readings.find((reading) => reading !== undefined && accepts(schema, reading));
   // When none fits, the typed reading gives the better complaint: "too small" rather than "no number".
   return accepted ?? yaml ?? text;
@@ -36,7 +32,7 @@ function accepts(schema: z.ZodType, value: unknown): boolean {
 function yamlValue(text: string): unknown {
   try {
     // Silent: a warning would print the text, which may be a secret.
-    return parse(text, { logLevel: "error" });
+    return loadYaml().parse(text, { logLevel: "error" });
   } catch {
     return undefined;
   }
