@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { hubConfig } from "./cloudhub/index.ts";
 import { webhookConfig } from "./conversion-webhook/index.ts";
+import { monitorConfig } from "./monitoring/index.ts";
 
 export const cloudCoreConfig = z.strictObject({
   /** Path of a kubeconfig; its current context is used. */
@@ -11,7 +12,12 @@ export const cloudCoreConfig = z.strictObject({
   crds: z.enum(["install", "keep"]).default("install"),
   /** At most one status patch per device in this time; the first change goes at once. */
   statusIntervalMs: z.int().min(0).default(1_000),
+  /** Absent: not served. */
+  monitor: monitorConfig.optional(),
 });
 /** What a config file says; defaults may be left out. */
 export type CloudCoreInput = z.input<typeof cloudCoreConfig>;
 export type CloudCoreConfig = z.output<typeof cloudCoreConfig>;
+
+/** The same for a cloudcore that is a program of its own: it is monitored unless told otherwise. */
+export const cloudProgramConfig = cloudCoreConfig.extend({ monitor: monitorConfig.prefault({}) });

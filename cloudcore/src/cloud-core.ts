@@ -9,6 +9,7 @@ import {
 import { CertificateServer } from "./certificate-server/index.ts";
 import { HubCertificates } from "./certificates/index.ts";
 import type { CloudCoreConfig } from "./cloud-core-config.ts";
+import { cloudMetrics } from "./cloud-metrics.ts";
 import {
   CloudHub,
   dispatchBySource,
@@ -27,6 +28,7 @@ import {
   KubeStatusStore,
   loadKubeconfig,
 } from "./kube/index.ts";
+import { Monitor } from "./monitoring/index.ts";
 import { SharedTokenKeeper } from "./tokens/index.ts";
 
 export interface CloudCore extends Component {
@@ -34,6 +36,8 @@ export interface CloudCore extends Component {
   readonly hubPort: number;
   /** 0 until started, and when the hub has no TLS. */
   readonly certificatePort: number;
+  /** 0 until started, and when metrics are not served. */
+  readonly monitorPort: number;
   /** 0 until started, and when the webhook is not enabled. */
   readonly webhookPort: number;
 }
@@ -69,7 +73,16 @@ export function createCloudCore(
   const nodes = new EdgeController({ objects, link: hub, clock, log });
   hub.listenWith(dispatchBySource({ devices, nodes }));
   const reflectors = deviceReflectors({ ...tools, client }, devices);
+  const monitor =
+    config.monitor?.enabled &&
+    new Monitor({
+      ...tools,
+      config: config.monitor,
+      metrics: cloudMetrics({ hub, devices, nodes, watches: reflectors }),
+      isReady: () => hub.port !== 0,
+    });
   const parts = [
+    ...(monitor ? [monitor] : []),
     ...[connecting(client), webhook, crds, ...(secure?.parts ?? []), events, devices, nodes],
     ...[...reflectors, hub],
   ];
@@ -84,6 +97,9 @@ export function createCloudCore(
     },
     get certificatePort() {
       return secure?.server.port ?? 0;
+    },
+    get monitorPort() {
+      return monitor ? monitor.port : 0;
     },
     get webhookPort() {
       return webhook.port;

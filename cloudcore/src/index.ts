@@ -1,5 +1,10 @@
 export { type CloudCore, createCloudCore } from "./cloud-core.ts";
-export { type CloudCoreConfig, type CloudCoreInput, cloudCoreConfig } from "./cloud-core-config.ts";
+export {
+  type CloudCoreConfig,
+  type CloudCoreInput,
+  cloudCoreConfig,
+  cloudProgramConfig,
+} from "./cloud-core-config.ts";
 export {
   ConversionWebhook,
   type WebhookConfig,

@@ -14,6 +14,7 @@ interface CloudcoreFlags {
   "certificate-port"?: number | undefined;
   "shared-token"?: boolean | undefined;
   "webhook-port"?: number | undefined;
+  "monitor-port"?: number | undefined;
   "log-level"?: LogLevel | undefined;
 }
 
@@ -47,14 +48,15 @@ export function cloudcoreCommand({ out }: Streams): CommandModule<unknown, Cloud
           type: "number",
           describe: "Port of the conversion webhook [10005]",
         })
+        .option("monitor-port", { type: "number", describe: "Port of metrics and health [9091]" })
         .example("$0 cloudcore --kubeconfig ~/.kube/config", "Edges on this machine")
         .example(
           "$0 cloudcore --hub-host 0.0.0.0 --advertise 10.0.0.5",
           "Edges elsewhere, which join with `$0 token create`",
         ),
     handler: async (flags) => {
-      const { cloudCoreConfig, createCloudCore } = await import("@mapperkit/cloudcore");
-      const config = loadConfig(cloudCoreConfig, {
+      const { cloudProgramConfig, createCloudCore } = await import("@mapperkit/cloudcore");
+      const config = loadConfig(cloudProgramConfig, {
         file: flags.config,
         env: process.env,
         envPrefix: "MAPPERKIT_CLOUDCORE",
@@ -63,6 +65,7 @@ export function cloudcoreCommand({ out }: Streams): CommandModule<unknown, Cloud
             flags.kubeconfig ?? process.env.KUBECONFIG ?? join(dataFolder(undefined), "kubeconfig"),
           hub: { host: flags["hub-host"], port: flags["hub-port"], ...tlsFlags(flags) },
           webhook: { port: flags["webhook-port"] },
+          monitor: { port: flags["monitor-port"] },
         },
       });
       const cloud = createCloudCore(config, surroundings(flags["log-level"] ?? "info"));

@@ -63,6 +63,13 @@ export class CloudHub implements Component {
     return this.#sessions.size;
   }
 
+  /** Objects of all nodes that are not acknowledged yet. */
+  get unackedObjects(): number {
+    let sum = 0;
+    for (const session of this.#sessions.values()) sum += session.unackedObjects;
+    return sum;
+  }
+
   /** Messages that arrive before this are not read: call it before start. */
   listenWith(listener: NodeListener): void {
     this.#listener = listener;

@@ -15,6 +15,10 @@ export class DeviceCatalog {
   readonly #byModel = new Map<DeviceId, Set<DeviceId>>();
   #lastRevision = 0;
 
+  get size(): number {
+    return this.#devices.size;
+  }
+
   device(id: DeviceId): Device | undefined {
     return this.#devices.get(id)?.device;
   }

@@ -30,6 +30,7 @@ export class DeviceController implements Component {
   readonly #upstream: Upstream;
   readonly #downQueue: KeyQueue;
   readonly #statusQueue: KeyQueue;
+  readonly #writer: StatusWriter;
   readonly #log: Log;
 
   constructor(options: {
@@ -58,6 +59,7 @@ export class DeviceController implements Component {
       intervalMs: options.statusIntervalMs,
       log,
     });
+    this.#writer = writer;
     this.#statusQueue = new KeyQueue({
       name: "device-status",
       reconcile: (key, signal) => writer.reconcile(key as DeviceId, signal),
@@ -74,6 +76,21 @@ export class DeviceController implements Component {
       random,
       log,
     });
+  }
+
+  /** How many there are in Kubernetes, as last seen. */
+  get devices(): number {
+    return this.#catalog.size;
+  }
+
+  /** Reports that can never reach Kubernetes. */
+  get refusedReports(): number {
+    return this.#upstream.refusedReports;
+  }
+
+  /** Status patches by result. */
+  get statusWrites(): ReadonlyMap<string, number> {
+    return this.#writer.writes;
   }
 
   async start(signal: AbortSignal): Promise<void> {

@@ -37,6 +37,11 @@ type Outcome = { requeueAfterMs: number } | undefined;
 
 /** Brings one device's status in Kubernetes in step with what is known, at most once per interval. */
 export class StatusWriter {
+  /** Patches by result: written, or failed, which may be tried again. */
+  readonly writes = new Map([
+    ["written", 0],
+    ["failed", 0],
+  ]);
   readonly #catalog: DeviceCatalog;
   readonly #memories: DeviceMemories;
   readonly #presence: NodePresence;
@@ -112,8 +117,10 @@ export class StatusWriter {
     try {
       written = await this.#store.mergeStatus(device, part, signal);
     } catch (error) {
+      this.#count("failed");
       return this.#handle(error, { device, memory, awaited });
     }
+    this.#count("written");
     this.#onWritten(written);
     if (memory.noteWritten(part, written.status)) {
       const fields = Object.keys(part);
@@ -147,6 +154,10 @@ export class StatusWriter {
     const pauseMs = error instanceof MapperkitError ? error.details.retryAfterMs : undefined;
     if (typeof pauseMs === "number") return { requeueAfterMs: pauseMs };
     throw error;
+  }
+
+  #count(result: "written" | "failed"): void {
+    this.writes.set(result, (this.writes.get(result) ?? 0) + 1);
   }
 
   #confirm(reports: readonly AwaitedReport[]): void {

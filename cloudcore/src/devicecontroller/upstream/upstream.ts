@@ -18,6 +18,8 @@ import type { DeviceMemories } from "./device-memories.ts";
  * confirmed with a log line, so that its edge does not send it for ever.
  */
 export class Upstream {
+  /** Reports about devices that are not the node's, or that cannot be read. */
+  refusedReports = 0;
   readonly #catalog: DeviceCatalog;
   readonly #memories: DeviceMemories;
   readonly #link: EdgeLink;
@@ -61,6 +63,7 @@ export class Upstream {
     const device = this.#catalog.device(id);
     if (!device || device.spec?.nodeName !== node) {
       const reason = device ? "the device belongs to another node" : "there is no such device";
+      this.refusedReports += 1;
       this.#log.warn("a report was dropped", { node, device: id, reason });
       this.#link.send(node, reportConfirmed(this.#clock.now(), messageId));
       return;
@@ -68,6 +71,7 @@ export class Upstream {
     try {
       take(device);
     } catch (error) {
+      this.refusedReports += 1;
       this.#log.warn("a report was dropped", { node, device: id, error });
       this.#link.send(node, reportConfirmed(this.#clock.now(), messageId));
       return;

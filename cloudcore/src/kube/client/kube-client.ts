@@ -34,6 +34,7 @@ interface Call {
 export class KubeClient {
   readonly #loadAccess: () => Promise<KubeAccess>;
   readonly #clock: Clock;
+  readonly #userAgent: string;
   #connection: KubeConnection | undefined;
   /** Set when a call failed in a way that new credentials, or a new address, may cure. */
   #isStale = true;
@@ -41,9 +42,15 @@ export class KubeClient {
   #accessGeneration = 0;
   #sharedDeadline: { readonly since: number; readonly signal: AbortSignal } | undefined;
 
-  constructor(options: { loadAccess: () => Promise<KubeAccess>; clock: Clock }) {
+  constructor(options: {
+    loadAccess: () => Promise<KubeAccess>;
+    clock: Clock;
+    /** Under this name Kubernetes keeps who owns which field. */
+    userAgent?: string;
+  }) {
     this.#loadAccess = options.loadAccess;
     this.#clock = options.clock;
+    this.#userAgent = options.userAgent ?? "mapperkit-cloudcore";
   }
 
   /** Rises when the credentials or the server changed: resourceVersions of before mean nothing then. */
@@ -127,13 +134,14 @@ export class KubeClient {
    */
   async watch(
     resource: KubeResource,
-    options: { resourceVersion: string; timeoutSeconds: number },
+    options: { namespace?: string; resourceVersion: string; timeoutSeconds: number },
     signal: AbortSignal,
   ): Promise<AsyncIterable<WatchEvent>> {
+    const { namespace, ...selection } = options;
     const deadline = this.#clock.timeout(options.timeoutSeconds * 1000 + WATCH_GRACE_MS);
     const both = AbortSignal.any([signal, deadline]);
-    const query = { watch: true, allowWatchBookmarks: true, ...options };
-    const path = withQuery(collectionPath(resource), query);
+    const query = { watch: true, allowWatchBookmarks: true, ...selection };
+    const path = withQuery(collectionPath(resource, namespace), query);
     const response = await this.#send({ method: "GET", path, isWatch: true }, both);
     if (response.statusCode !== 200) throw await this.#refusal(response);
     return readWatch(response, both);
@@ -226,7 +234,7 @@ export class KubeClient {
     }
     this.#connection?.close();
     this.#accessGeneration += 1;
-    this.#connection = new KubeConnection(access);
+    this.#connection = new KubeConnection(access, this.#userAgent);
     return this.#connection;
   }
 

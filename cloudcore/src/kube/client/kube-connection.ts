@@ -20,10 +20,12 @@ export interface WireRequest {
 /** Keep-alive connections to one API server with one set of credentials. */
 export class KubeConnection {
   readonly access: KubeAccess;
+  readonly #userAgent: string;
   readonly #agents: { readonly calls: http.Agent; readonly watches: http.Agent };
   readonly #isTls: boolean;
 
-  constructor(access: KubeAccess) {
+  constructor(access: KubeAccess, userAgent: string) {
+    this.#userAgent = userAgent;
     this.access = access;
     this.#isTls = access.server.startsWith("https:");
     this.#agents = { calls: this.#agent(MAX_CALL_SOCKETS), watches: this.#agent(Infinity) };
@@ -70,7 +72,7 @@ export class KubeConnection {
     const { token } = this.access;
     return {
       accept: "application/json",
-      "user-agent": "mapperkit-cloudcore",
+      "user-agent": this.#userAgent,
       ...(token && { authorization: `Bearer ${token}` }),
       ...(request.body !== undefined && { "content-length": Buffer.byteLength(request.body) }),
       ...request.headers,
