@@ -24,7 +24,10 @@ export const QUERIES = {
   alive: "SELECT 1",
   meta: "SELECT key, type, value FROM meta ORDER BY key",
   devices: "SELECT id, name, description, state, last_online, details FROM device ORDER BY id",
-  twins: "SELECT deviceid, name, body FROM device_twin ORDER BY deviceid, name",
+  /** One JSON object of a device's whole twin: a tenth of the rows, and a tenth of the parsing. */
+  twins:
+    "SELECT deviceid, '{' || group_concat(json_quote(name) || ':' || body, ',' ORDER BY name) || '}' FROM device_twin GROUP BY deviceid",
+  twinRows: "SELECT deviceid, name, body FROM device_twin ORDER BY deviceid, name",
 } as const;
 export type QueryName = keyof typeof QUERIES;
 

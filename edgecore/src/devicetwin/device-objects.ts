@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type Device, type DeviceId, type DeviceModel, deviceIdOf } from "@mapperkit/api";
+import {
+  type Device,
+  type DeviceId,
+  type DeviceModel,
+  deviceIdOf,
+  type ModelProperty,
+} from "@mapperkit/api";
 import type { Clock } from "@mapperkit/runtime";
 import { announcementOf } from "./device-announcement.ts";
 import type { DeviceRegistry } from "./device-registry.ts";
@@ -10,6 +16,13 @@ import type { DeviceRecord } from "./store/twin-store.ts";
 import { noticesOf } from "./twin-notices.ts";
 import { applyDesired, type DesiredValue } from "./update/desired-update.ts";
 import { documentOf } from "./update/edge-update.ts";
+import { propertiesOf } from "./update/property-rules.ts";
+
+/** Shared by all devices of the model: a node may have thousands of them. */
+interface KnownModel {
+  readonly model: DeviceModel;
+  readonly properties: ReadonlyMap<string, ModelProperty>;
+}
 
 /** Device and DeviceModel objects as they stand: desired values, announcements, who belongs here. */
 export class DeviceObjects {
@@ -17,7 +30,7 @@ export class DeviceObjects {
   readonly #reports: CloudReports;
   readonly #publisher: TwinPublisher;
   readonly #clock: Clock;
-  readonly #models = new Map<DeviceId, DeviceModel>();
+  readonly #models = new Map<DeviceId, KnownModel>();
 
   constructor(parts: {
     registry: DeviceRegistry;
@@ -34,7 +47,7 @@ export class DeviceObjects {
   /** Resolves when all that follows for the model's devices is durable and published. */
   async putModel(model: DeviceModel): Promise<void> {
     const id = deviceIdOf(model.metadata);
-    this.#models.set(id, model);
+    this.#models.set(id, { model, properties: propertiesOf(model) });
     await this.#refreshAll(id);
   }
 

@@ -1,6 +1,6 @@
-import type { Device, DeviceId, DeviceModel } from "@mapperkit/api";
+import type { Device, DeviceId, DeviceModel, ModelProperty } from "@mapperkit/api";
 import type { DeviceRecord } from "./store/twin-store.ts";
-import { type PropertyRules, rulesOf } from "./update/property-rules.ts";
+import type { PropertyRules } from "./update/property-rules.ts";
 import type { PropertyTwin } from "./update/property-twin.ts";
 import { samplingOf } from "./update/sampling.ts";
 import { type Delta, deltaKey, deltaOf } from "./update/twin-delta.ts";
@@ -36,11 +36,17 @@ export class DeviceState {
   }
 
   /** Takes the rules of `object` and its model. */
-  setModel(model: DeviceModel | undefined): void {
-    const isSame = this.model === model && this.rules.properties !== undefined;
-    const rules = isSame ? this.rules : rulesOf(model, this.rules.maxValueBytes);
-    this.model = model;
-    this.rules = { ...rules, sampling: samplingOf(this.object, model) };
+  setModel(
+    known:
+      | { readonly model: DeviceModel; readonly properties: ReadonlyMap<string, ModelProperty> }
+      | undefined,
+  ): void {
+    this.model = known?.model;
+    this.rules = {
+      maxValueBytes: this.rules.maxValueBytes,
+      ...(known && { properties: known.properties }),
+      sampling: samplingOf(this.object, known?.model),
+    };
   }
 
   /** Of the cycles in which its mapper tells values whether they changed or not, ms. */

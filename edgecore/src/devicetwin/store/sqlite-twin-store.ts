@@ -1,10 +1,12 @@
 import type { DeviceId } from "@mapperkit/api";
 import { type Log, silentLog } from "@mapperkit/runtime";
 import type { EdgeDatabase } from "../../database/edge-database.ts";
-import type { Write } from "../../database/statements.ts";
+import type { Row, Write } from "../../database/statements.ts";
 import type { PropertyTwin } from "../update/property-twin.ts";
-import { readDetails, readTwin } from "./stored-row.ts";
+import { isTwin, jsonObject, readDetails, readTwin } from "./stored-row.ts";
 import type { StoreChange, StoredDevice, TwinStore } from "./twin-store.ts";
+
+type Twins = Map<string, Map<string, PropertyTwin>>;
 
 /** Tables `device` and `device_twin` (edge-storage §4.1); the body of a twin row is JSON. */
 export class SqliteTwinStore implements TwinStore {
@@ -21,19 +23,7 @@ export class SqliteTwinStore implements TwinStore {
       this.#database.rows("devices"),
       this.#database.rows("twins"),
     ]);
-    const byDevice = new Map<string, Map<string, PropertyTwin>>();
-    for (const [device, property, body] of twins) {
-      const held = readTwin(body);
-      if (!held) {
-        this.#log.error("stored property not usable, it is reported or asked anew", {
-          device,
-          property,
-        });
-        continue;
-      }
-      const twin = byDevice.get(String(device)) ?? new Map();
-      byDevice.set(String(device), twin.set(String(property), held));
-    }
+    const byDevice = readTwins(twins) ?? (await this.#loadRows());
     return devices.map(([id, name, description, state, lastOnline, details]) => ({
       record: {
         id: String(id) as DeviceId,
@@ -45,6 +35,24 @@ export class SqliteTwinStore implements TwinStore {
       },
       twin: byDevice.get(String(id)) ?? new Map(),
     }));
+  }
+
+  /** What is left when some of the twins cannot be read. */
+  async #loadRows(): Promise<Twins> {
+    const byDevice: Twins = new Map();
+    for (const [device, property, body] of await this.#database.rows("twinRows")) {
+      const held = readTwin(body);
+      if (!held) {
+        this.#log.error("stored property not usable, it is reported or asked anew", {
+          device,
+          property,
+        });
+        continue;
+      }
+      const twin = byDevice.get(String(device)) ?? new Map();
+      byDevice.set(String(device), twin.set(String(property), held));
+    }
+    return byDevice;
   }
 
   commit(batch: readonly StoreChange[]): Promise<void> {
@@ -79,4 +87,21 @@ function writesOf(change: StoreChange): Write[] {
         { statement: "dropDevice", values: [change.device] },
       ];
   }
+}
+
+/** Undefined as soon as one property of one device cannot be read. */
+function readTwins(rows: readonly Row[]): Twins | undefined {
+  const byDevice: Twins = new Map();
+  for (const [device, text] of rows) {
+    const twin = jsonObject(text);
+    if (!twin) return undefined;
+    const properties = new Map<string, PropertyTwin>();
+    for (const property in twin) {
+      const held = twin[property];
+      if (!isTwin(held)) return undefined;
+      properties.set(property, held);
+    }
+    byDevice.set(String(device), properties);
+  }
+  return byDevice;
 }

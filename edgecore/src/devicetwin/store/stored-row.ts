@@ -4,11 +4,19 @@ import type { DeviceRecord } from "./twin-store.ts";
 /** The body of a twin's row; undefined if it is none, as after damage that SQLite cannot see. */
 export function readTwin(body: unknown): PropertyTwin | undefined {
   const twin = jsonObject(body);
-  if (!twin || typeof twin.type !== "string" || typeof twin.optional !== "boolean")
-    return undefined;
-  if (!isSide(twin.expected) || !isSide(twin.actual)) return undefined;
-  if (!isVersion(twin.expectedVersion) || !isVersion(twin.actualVersion)) return undefined;
-  return twin as unknown as PropertyTwin;
+  return isTwin(twin) ? twin : undefined;
+}
+
+export function isTwin(twin: unknown): twin is PropertyTwin {
+  if (!isObject(twin)) return false;
+  return (
+    typeof twin.type === "string" &&
+    typeof twin.optional === "boolean" &&
+    isSide(twin.expected) &&
+    isSide(twin.actual) &&
+    isVersion(twin.expectedVersion) &&
+    isVersion(twin.actualVersion)
+  );
 }
 
 /** What a device's row holds beside its columns; nothing of it if it cannot be read. */
@@ -29,7 +37,7 @@ function isVersion(value: unknown): boolean {
   return isObject(value) && Number.isFinite(value.cloud) && Number.isFinite(value.edge);
 }
 
-function jsonObject(text: unknown): Record<string, unknown> | undefined {
+export function jsonObject(text: unknown): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(String(text));
     return isObject(value) ? value : undefined;

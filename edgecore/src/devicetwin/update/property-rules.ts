@@ -18,10 +18,8 @@ export interface PropertyRules {
   readonly sampling?: ReadonlyMap<string, Sampling> | undefined;
 }
 
-export function rulesOf(model: DeviceModel | undefined, maxValueBytes: number): PropertyRules {
-  if (!model) return { maxValueBytes };
-  const properties = new Map(model.spec?.properties?.map((property) => [property.name, property]));
-  return { properties, maxValueBytes };
+export function propertiesOf({ spec }: DeviceModel): ReadonlyMap<string, ModelProperty> {
+  return new Map(spec?.properties?.map((property) => [property.name, property]));
 }
 
 /** Twin types of the contract and ours (additions.md). */
