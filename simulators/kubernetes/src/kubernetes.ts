@@ -66,9 +66,18 @@ class EmbeddedKubernetes implements Kubernetes {
     const { dataDir, host, port, whenPortTaken } = this.#config;
     const { clock, random, log } = this.#ports;
     // The store comes first: it makes sure that the folder is ours alone.
-    const store = new Store(openDatabase(dataDir), clock);
+    const { db, wasEmpty } = openDatabase(dataDir);
+    const store = new Store(db, clock);
     this.#undo.push(() => store.close());
-    const credentials = await loadCredentials(dataDir, clock.now());
+    const { credentials, isNew } = await loadCredentials(dataDir, clock.now());
+    if (wasEmpty && !isNew) {
+      log.warn(
+        "the database is empty although this folder was used before: the cluster begins anew",
+        {
+          dataDir,
+        },
+      );
+    }
     signal.throwIfAborted();
     const builtIn = [...coreResources(), definitionResource(), ...reviewResources()];
     const world: World = { store, registry: new ResourceRegistry(builtIn), clock, random };

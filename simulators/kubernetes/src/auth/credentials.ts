@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { MapperkitError } from "@mapperkit/api";
+import { z } from "zod";
 import type { ServerKeys } from "../http/index.ts";
 import { MASTERS_GROUP } from "../resources/index.ts";
 import { ADMIN } from "./authenticator.ts";
@@ -17,17 +19,55 @@ const SECRET_MODE = 0o600;
 const AUTHORITY_DAYS = 3650;
 const LEAF_DAYS = 3650;
 
-/** The folder's credentials, made at the first start and kept for later ones. */
-export async function loadCredentials(dataDir: string, nowMs: number): Promise<Credentials> {
+const pem = (label: string) =>
+  z.string().regex(new RegExp(`^-----BEGIN ${label}-----\\n[^-]+-----END ${label}-----\\s*$`));
+
+const credentialsFile = z.object({
+  authorityPem: pem("CERTIFICATE"),
+  certificatePem: pem("CERTIFICATE"),
+  privateKeyPem: pem("PRIVATE KEY"),
+  adminCertificatePem: pem("CERTIFICATE"),
+  adminKeyPem: pem("PRIVATE KEY"),
+  adminToken: z.string().min(1),
+});
+
+/**
+ * The folder's credentials, made at the first start and kept for later ones.
+ * @throws MapperkitError `invalid_input` naming the file, when it is damaged
+ */
+export async function loadCredentials(
+  dataDir: string,
+  nowMs: number,
+): Promise<{ readonly credentials: Credentials; readonly isNew: boolean }> {
   const file = join(dataDir, FILE);
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  if (text !== undefined) return JSON.parse(text) as Credentials;
+  if (text !== undefined) {
+    const credentials = readCredentials(file, text);
+    await chmod(file, SECRET_MODE);
+    return { credentials, isNew: false };
+  }
   const made = await createCredentials(nowMs);
   await writeSecret(file, JSON.stringify(made, null, 2));
-  return made;
+  return { credentials: made, isNew: true };
+}
+
+function readCredentials(file: string, text: string): Credentials {
+  try {
+    return credentialsFile.parse(JSON.parse(text));
+  } catch (cause) {
+    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
+    // A parser's own message would quote what is in the file.
+    const why =
+      issue === undefined ? "it is not JSON" : `${issue.path.join(".")} is not as expected`;
+    throw new MapperkitError(
+      "invalid_input",
+      `credentials file ${file} is damaged: ${why}: delete it to have new ones made (clients then need the new kubeconfig)`,
+      { details: { file } },
+    );
+  }
 }
 
 async function createCredentials(nowMs: number): Promise<Credentials> {
@@ -67,6 +107,8 @@ async function createCredentials(nowMs: number): Promise<Credentials> {
 export async function writeSecret(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.new`;
+  // One left behind by a crash would keep its mode.
+  await rm(temporary, { force: true });
   await writeFile(temporary, text, { mode: SECRET_MODE });
   await rename(temporary, file);
 }

@@ -6,17 +6,29 @@ const EVENT_TTL_MS = 60 * 60_000;
 
 /** Forgets old changes and expired events. */
 export function startMaintenance(world: World): () => void {
+  const { store } = world;
   let isStopped = false;
+  let isCompacting = false;
+  let versionBefore = store.version;
   const compact = () => {
     // A slice per turn, so that no request waits for all of them.
-    if (!isStopped && world.store.compact()) setImmediate(compact);
+    isCompacting = !isStopped && store.compact();
+    if (isCompacting) setImmediate(compact);
   };
+  const unsubscribe = store.subscribe(() => {
+    if (isCompacting || !store.isOverfull) return;
+    isCompacting = true;
+    setImmediate(compact);
+  });
   const stop = world.clock.every(EVERY_MS, () => {
-    compact();
+    if (!isCompacting) compact();
     expireEvents(world);
+    if (store.version === versionBefore) store.shrink();
+    versionBefore = store.version;
   });
   return () => {
     isStopped = true;
+    unsubscribe();
     stop();
   };
 }

@@ -3,14 +3,14 @@ import { openApiV3Document } from "../openapi/index.ts";
 import type { ResourceRegistry, ServedResource } from "../resources/index.ts";
 
 interface Entry {
+  /** What the document is made from: while this stays, so does the text. */
+  readonly source: string;
+  /** Of the text, for clients keep it for a year: a new release of the same resources must differ. */
   readonly hash: string;
-  readonly resources: readonly ServedResource[];
-  readonly group: string;
-  readonly version: string;
-  text?: string;
+  readonly text: string;
 }
 
-/** The OpenAPI v3 documents of what is served now. A document is written when it is first read. */
+/** The OpenAPI v3 documents of what is served now, written when the first is asked for. */
 export class OpenApiDocuments {
   readonly #registry: ResourceRegistry;
   #epoch = -1;
@@ -38,7 +38,6 @@ export class OpenApiDocuments {
   document(path: string): { readonly hash: string; readonly text: string } | undefined {
     const entry = this.#current().get(path);
     if (entry === undefined) return undefined;
-    entry.text ??= JSON.stringify(documentOf(entry));
     return { hash: entry.hash, text: entry.text };
   }
 
@@ -51,16 +50,20 @@ export class OpenApiDocuments {
     for (const { group, versions } of this.#registry.groups()) {
       for (const { version, resources } of versions) {
         const path = group === "" ? `api/${version}` : `apis/${group}/${version}`;
-        const hash = digest(JSON.stringify(resources.map(fingerprint)));
+        const source = digest(JSON.stringify(resources.map(fingerprint)));
         const known = before.get(path);
-        this.#entries.set(path, known?.hash === hash ? known : { hash, group, version, resources });
+        if (known?.source === source) this.#entries.set(path, known);
+        else {
+          const text = JSON.stringify(documentOf(group, version, resources));
+          this.#entries.set(path, { source, hash: digest(text), text });
+        }
       }
     }
     return this.#entries;
   }
 }
 
-function documentOf({ group, version, resources }: Entry): object {
+function documentOf(group: string, version: string, resources: readonly ServedResource[]): object {
   return openApiV3Document({
     group,
     version,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { test } from "node:test";
 import { parse } from "yaml";
@@ -64,6 +65,8 @@ test("openapi documents are found through the index and cached by their hash", a
   const document = await server.get(serverRelativeURL);
   assert.equal(document.status, 200);
   assert.match(String(document.headers["cache-control"]), /immutable/);
+  const hash = createHash("sha256").update(document.text).digest("hex").toUpperCase();
+  assert.ok(serverRelativeURL.endsWith(`?hash=${hash}`), "another text has another address");
   assert.equal((await server.get("/openapi/v3/api/v1?hash=old")).status, 301);
   const v2 = await server.get("/openapi/v2");
   assert.match(String(v2.headers["content-type"]), /proto-openapi/);

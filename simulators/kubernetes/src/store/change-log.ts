@@ -4,6 +4,7 @@ import type { Change, ChangeType, StoredObject } from "./stored-object.ts";
 
 const KEEP_MS = 5 * 60_000;
 const KEEP_ROWS = 100_000;
+const KEEP_BYTES = 32 * 1024 * 1024;
 const SLICE_ROWS = 1000;
 
 interface Row {
@@ -19,19 +20,28 @@ interface Row {
 
 /**
  * The recent changes in SQLite: a watch that comes back, and the later pages of a list, are served
- * from it. At least five minutes are kept, unless those are more than 100,000 changes.
+ * from it. At least five minutes are kept, unless those are more than 100,000 changes or `keepBytes`.
+ * The state before a change is stored with it only where the log does not hold that state itself.
  */
 export class ChangeLog {
   readonly #clock: Clock;
   readonly #statements: ReturnType<typeof prepare>;
+  readonly #keepBytes: number;
   #compacted: number;
   #rows: number;
+  #bytes: number;
 
-  constructor(db: Database, clock: Clock) {
+  constructor(db: Database, clock: Clock, keepBytes = KEEP_BYTES) {
     this.#clock = clock;
+    this.#keepBytes = keepBytes;
     this.#statements = prepare(db);
     this.#compacted = (this.#statements.compacted.pluck().get() as number | undefined) ?? 0;
-    this.#rows = this.#statements.count.pluck().get() as number;
+    ({ rows: this.#rows, bytes: this.#bytes } = this.#measure());
+  }
+
+  /** More is kept than ought to be. */
+  get isOverfull(): boolean {
+    return this.#rows > KEEP_ROWS || this.#bytes > this.#keepBytes;
   }
 
   get compactedVersion(): number {
@@ -45,14 +55,17 @@ export class ChangeLog {
 
   /** Must be called inside the transaction of the write that it records. */
   append({ type, object, previous }: Change): void {
+    const isLogged = previous !== undefined && previous.resourceVersion > this.#compacted;
+    const previousJson = isLogged ? null : (previous?.json ?? null);
     this.#statements.append.run({
       ...object,
       type,
       at: this.#clock.now(),
       previousVersion: previous?.resourceVersion ?? null,
-      previousJson: previous?.json ?? null,
+      previousJson,
     });
     this.#rows += 1;
+    this.#bytes += Buffer.byteLength(object.json) + Buffer.byteLength(previousJson ?? "");
   }
 
   since(resource: string, version: number): Change[] | undefined {
@@ -64,15 +77,25 @@ export class ChangeLog {
   /** Forgets up to one slice; true when more could go. */
   compact(): boolean {
     const horizon = this.#clock.now() - KEEP_MS;
-    const surplus = this.#rows - KEEP_ROWS;
+    const surplus = this.#surplusRows();
     const limit = Math.min(SLICE_ROWS, surplus > 0 ? surplus : SLICE_ROWS);
     const statement = surplus > 0 ? this.#statements.oldest : this.#statements.oldestBefore;
     const last = statement.pluck().get({ horizon, limit }) as number | null;
     if (last === null) return false;
     this.#statements.forget(last);
     this.#compacted = last;
-    this.#rows = this.#statements.count.pluck().get() as number;
+    ({ rows: this.#rows, bytes: this.#bytes } = this.#measure());
     return true;
+  }
+
+  #surplusRows(): number {
+    const surplusBytes = this.#bytes - this.#keepBytes;
+    const averageBytes = this.#bytes / Math.max(1, this.#rows);
+    return Math.max(this.#rows - KEEP_ROWS, Math.ceil(surplusBytes / Math.max(1, averageBytes)));
+  }
+
+  #measure(): { rows: number; bytes: number } {
+    return this.#statements.measure.get() as { rows: number; bytes: number };
   }
 }
 
@@ -88,25 +111,39 @@ function toChange(resource: string, row: Row): Change {
 
 function prepare(db: Database) {
   const remove = db.prepare("DELETE FROM log WHERE rv <= ?");
+  const keepPrevious = db.prepare(
+    `UPDATE log SET prev = (SELECT val FROM log AS before WHERE before.rv = log.prev_rv)
+     WHERE prev_rv <= @version AND rv > @version AND prev IS NULL`,
+  );
   const remember = db.prepare(
     `INSERT INTO meta (key, value) VALUES ('compacted', ?)
      ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
   );
   return {
     compacted: db.prepare("SELECT value FROM meta WHERE key = 'compacted'"),
-    count: db.prepare("SELECT count(*) FROM log"),
+    measure: db.prepare(
+      `SELECT count(*) AS rows,
+              coalesce(sum(octet_length(val) + coalesce(octet_length(prev), 0)), 0) AS bytes
+       FROM log`,
+    ),
     highest: db.prepare("SELECT max(rv) FROM log"),
     append: db.prepare(
       `INSERT INTO log (rv, res, ns, name, uid, type, at, val, prev_rv, prev)
        VALUES (@resourceVersion, @resource, @namespace, @name, @uid, @type, @at, @json,
                @previousVersion, @previousJson)`,
     ),
-    since: db.prepare("SELECT * FROM log WHERE res = ? AND rv > ? ORDER BY rv"),
+    since: db.prepare(
+      `SELECT log.rv, log.ns, log.name, log.uid, log.type, log.val, log.prev_rv,
+              coalesce(log.prev, before.val) AS prev
+       FROM log LEFT JOIN log AS before ON before.rv = log.prev_rv
+       WHERE log.res = ? AND log.rv > ? ORDER BY log.rv`,
+    ),
     oldest: db.prepare("SELECT max(rv) FROM (SELECT rv FROM log ORDER BY rv LIMIT @limit)"),
     oldestBefore: db.prepare(
       `SELECT max(rv) FROM (SELECT rv, at FROM log ORDER BY rv LIMIT @limit) WHERE at < @horizon`,
     ),
     forget: db.transaction((version: number) => {
+      keepPrevious.run({ version });
       remove.run(version);
       remember.run(version);
     }),

@@ -1,33 +1,53 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { MapperkitError } from "@mapperkit/api";
 import Sqlite from "better-sqlite3";
 import { migrate } from "./store-schema.ts";
 
 const FILE = "kubernetes.db";
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+export interface OpenedDatabase {
+  readonly db: Sqlite.Database;
+  /** Nothing was in it: the file was absent or empty. */
+  readonly wasEmpty: boolean;
+}
 
 /**
  * Opens the folder's database for this process alone. The lock is SQLite's own on the database
  * file: it ends with the process, however that ends, so that no stale lock can be left behind.
- * @throws MapperkitError `invalid_input` naming the folder, when it is in use or not writable
+ * @throws MapperkitError `invalid_input` naming the folder, when it is in use, damaged or not writable
  */
-export function openDatabase(dataDir: string): Sqlite.Database {
+export function openDatabase(dataDir: string): OpenedDatabase {
+  let db: Sqlite.Database | undefined;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const file = join(dataDir, FILE);
-    const db = new Sqlite(file, { timeout: 0 });
-    // Secrets are inside; SQLite gives its other files the mode of this one.
-    chmodSync(file, 0o600);
+    makePrivate(dataDir, file);
+    db = new Sqlite(file, { timeout: 0 });
     db.pragma("locking_mode = EXCLUSIVE");
+    // Before the first table, or not at all: what compaction frees can then be given back.
+    db.pragma("auto_vacuum = INCREMENTAL");
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
     // A write takes the lock now rather than at the first request.
     db.exec("BEGIN IMMEDIATE; COMMIT");
+    const wasEmpty = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() === 0;
     migrate(db);
-    return db;
+    return { db, wasEmpty };
   } catch (cause) {
+    db?.close();
     throw explain(dataDir, cause);
   }
+}
+
+/** Secrets are inside; SQLite gives its other files the mode of the first. */
+function makePrivate(dataDir: string, file: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: FOLDER_MODE });
+  // A folder that holds other things is its owner's affair.
+  if (readdirSync(dataDir).length === 0) chmodSync(dataDir, FOLDER_MODE);
+  closeSync(openSync(file, "a", FILE_MODE));
+  chmodSync(file, FILE_MODE);
 }
 
 function explain(dataDir: string, cause: unknown): MapperkitError {
@@ -37,6 +57,13 @@ function explain(dataDir: string, cause: unknown): MapperkitError {
     return new MapperkitError(
       "invalid_input",
       `data folder ${dataDir} is in use by another Kubernetes stand-in: stop it or choose another folder`,
+      { cause, details },
+    );
+  }
+  if (code.startsWith("SQLITE_NOTADB") || code.startsWith("SQLITE_CORRUPT")) {
+    return new MapperkitError(
+      "invalid_input",
+      `database ${join(dataDir, FILE)} is damaged: put back a copy of it, or delete it to begin with an empty cluster`,
       { cause, details },
     );
   }

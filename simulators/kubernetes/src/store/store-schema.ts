@@ -11,6 +11,9 @@ const MIGRATIONS = [
      prev_rv INTEGER, prev TEXT) STRICT;
    CREATE INDEX log_of_resource ON log (res, rv);
    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;`,
+  // What was before a change stands in the log already, as the change before it.
+  `UPDATE log SET prev = NULL WHERE prev_rv IN (SELECT rv FROM log);
+   CREATE INDEX log_of_previous ON log (prev_rv);`,
 ] as const;
 
 export function migrate(db: Database): void {

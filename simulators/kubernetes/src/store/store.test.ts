@@ -103,6 +103,58 @@ test("what is older than five minutes is forgotten, and the version survives it"
   assert.deepEqual(reopened.list("things"), []);
 });
 
+test("what is still remembered stays true however much is forgotten, also after opening anew", async () => {
+  const step = fc.record({
+    name: fc.constantFrom("a", "b", "c"),
+    isRemoval: fc.boolean(),
+    ageMs: fc.constantFrom(0, 60_000, 200_000),
+    isCompaction: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      const { store, clock, db } = openStore();
+      const history = [{ version: store.version, state: store.list("things") }];
+      for (const [index, { name, isRemoval, ageMs, isCompaction }] of steps.entries()) {
+        if (isRemoval) store.remove(write(name, index));
+        else store.put(write(name, index));
+        history.push({ version: store.version, state: store.list("things") });
+        await clock.advance(ageMs);
+        if (isCompaction) while (store.compact());
+      }
+      for (const seen of [store, new Store(db, clock)]) {
+        for (const { version, state } of history) {
+          const expected = version < seen.compactedVersion ? undefined : state;
+          // The present state needs no memory.
+          if (version === seen.version)
+            assert.deepEqual(seen.listAt("things", "default", version), state);
+          else assert.deepEqual(seen.listAt("things", "default", version), expected);
+        }
+      }
+      store.close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("the past is bounded by its bytes, and each state is stored once", () => {
+  const clock = new VirtualClock();
+  const db = new Sqlite(":memory:");
+  migrate(db);
+  const store = new Store(db, clock, 100_000);
+  const value = "x".repeat(1000);
+  for (let n = 0; n < 50; n++) store.put(write("a", value));
+  const once = db.prepare("SELECT count(*) FROM log WHERE prev IS NOT NULL").pluck().get();
+  assert.equal(once, 0);
+  assert.equal(store.isOverfull, false);
+  for (let n = 0; n < 450; n++) store.put(write("a", value));
+  assert.equal(store.isOverfull, true);
+  while (store.compact());
+  assert.equal(store.isOverfull, false);
+  const kept = db.prepare("SELECT sum(octet_length(val)) FROM log").pluck().get() as number;
+  assert.ok(kept <= 100_000 && kept > 90_000, `${kept} bytes`);
+  assert.ok(store.changesSince("things", store.compactedVersion)?.[0]?.previous);
+});
+
 test("a write that SQLite refuses changes nothing", () => {
   const { store, db } = openStore();
   store.put(write("a", 1));

@@ -14,6 +14,9 @@ export interface Write {
   readonly encode: (resourceVersion: number) => string;
 }
 
+/** So many at once that requests do not notice. */
+const SHRINK_PAGES = 1000;
+
 type Listener = (change: Change) => void;
 
 /**
@@ -31,9 +34,10 @@ export class Store {
   #publishing = false;
   #version: number;
 
-  constructor(db: Database, clock: Clock) {
+  /** `keepLogBytes`: how much of the past is kept at most; 32 MiB by default. */
+  constructor(db: Database, clock: Clock, keepLogBytes?: number) {
     this.#db = db;
-    this.#log = new ChangeLog(db, clock);
+    this.#log = new ChangeLog(db, clock, keepLogBytes);
     this.#statements = prepare(db);
     let highest = this.#log.highestVersion;
     for (const row of this.#statements.all.iterate()) {
@@ -122,6 +126,17 @@ export class Store {
   /** Forgets old changes, a slice at a time; true when more remain. */
   compact(): boolean {
     return this.#log.compact();
+  }
+
+  /** More of the past is kept than ought to be: `compact` has work that should not wait. */
+  get isOverfull(): boolean {
+    return this.#log.isOverfull;
+  }
+
+  /** Gives back to the disk what is no longer needed; for a moment when nobody writes. */
+  shrink(): void {
+    this.#db.pragma(`incremental_vacuum(${SHRINK_PAGES})`);
+    this.#db.pragma("wal_checkpoint(TRUNCATE)");
   }
 
   close(): void {
