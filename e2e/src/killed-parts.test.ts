@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { connectAsync } from "mqtt";
 import { askCounter } from "./harness/ask-counter.ts";
 import { CounterDevice } from "./harness/counter-device.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -59,15 +60,39 @@ for (const part of ["cloudcore", "edgecore", "mapper", "counter"] as const) {
   });
 }
 
+test("a device deleted and made anew while its edge was away is a new device", async () => {
+  await counter.setDesired("ON");
+  await deviceIs("ON");
+  await system.kill("edgecore");
+  const path = "/apis/devices.kubeedge.io/v1beta1/namespaces/default/devices/counter";
+  assert.equal((await system.kube.delete(path)).status, 200);
+  await counter.create("v1beta1");
+  await system.startPart("edgecore");
+  await deviceIs("OFF");
+  await counter.isApplied("OFF");
+});
+
 test("a device deleted while its edge was away is gone from the edge's broker", async () => {
   await system.kill("edgecore");
-  const { status } = await system.kube.delete(
-    "/apis/devices.kubeedge.io/v1beta1/namespaces/default/devices/counter",
-  );
-  assert.equal(status, 200);
+  const path = "/apis/devices.kubeedge.io/v1beta1/namespaces/default/devices/counter";
+  assert.equal((await system.kube.delete(path)).status, 200);
   await system.startPart("edgecore");
-  const before = await askCounter(system.counterPort, "STATE?");
-  await counter.create("v1beta1");
-  await counter.setDesired(before === "ON" ? "OFF" : "ON");
-  await deviceIs(before === "ON" ? "OFF" : "ON");
+  const client = await connectAsync(`mqtt://127.0.0.1:${system.mqttPort}`);
+  try {
+    let announced = true;
+    client.on("message", (_, body) => {
+      announced = body.length > 0;
+    });
+    await client.subscribeAsync("$hw/events/node/+/devices/default/counter", { qos: 1 });
+    await eventually("a new subscriber hears of no device", async () => {
+      announced = false;
+      await client.unsubscribeAsync("$hw/events/node/+/devices/default/counter");
+      await client.subscribeAsync("$hw/events/node/+/devices/default/counter", { qos: 1 });
+      // A retained message would have come before the answer to this.
+      await client.publishAsync("fence", "", { qos: 1 });
+      return !announced || undefined;
+    });
+  } finally {
+    await client.endAsync(true);
+  }
 });

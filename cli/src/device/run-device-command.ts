@@ -5,7 +5,7 @@ import { printTable } from "../output/print-table.ts";
 import type { Streams } from "../output/streams.ts";
 import { DeviceClient, findKubeconfig } from "./device-client.ts";
 import { complaints, DEVICE_HEAD, deviceRow, TWIN_HEAD, twinRows } from "./device-rows.ts";
-import { awaitOutcome, parseAssignments, setDesired } from "./set-desired.ts";
+import { awaitOutcome, checkAgainstModel, parseAssignments, setDesired } from "./set-desired.ts";
 
 export type OutputForm = "table" | "wide" | "json" | "yaml";
 
@@ -19,7 +19,7 @@ export async function listDevices(flags: DeviceFlags, { out, err }: Streams): Pr
   await withDevices(flags, async (devices) => {
     const list = await devices.list();
     if (isObjectForm(flags.output)) {
-      const items = { apiVersion: "v1", kind: "List", items: list };
+      const items = { apiVersion: "v1", kind: "List", items: list.map(shown) };
       return out(formatObject(items, flags.output));
     }
     if (list.length === 0) return err(`No devices in namespace ${await devices.namespace()}.`);
@@ -37,7 +37,7 @@ export async function getDevice(
 ): Promise<void> {
   await withDevices(flags, async (devices) => {
     const device = await devices.get(flags.name);
-    if (isObjectForm(flags.output)) return out(formatObject(device, flags.output));
+    if (isObjectForm(flags.output)) return out(formatObject(shown(device), flags.output));
     out(printTable(DEVICE_HEAD, [deviceRow(device)]));
     out("");
     out(printTable(TWIN_HEAD, twinRows(device)));
@@ -54,6 +54,7 @@ export async function setDevice(
   await withDevices(
     flags,
     async (devices) => {
+      await checkAgainstModel(devices, flags.name, values);
       const device = await setDesired(devices, flags.name, values);
       const names = [...values.keys()];
       if (!flags.wait) return out(`${flags.name}: desired set, not waiting`);
@@ -65,7 +66,9 @@ export async function setDevice(
             `see \`mapperkit device get ${flags.name}\``,
         );
       });
-      for (const { propertyName, phase } of twins) {
+      if (isObjectForm(flags.output))
+        out(formatObject({ device: flags.name, twins }, flags.output));
+      for (const { propertyName, phase } of isObjectForm(flags.output) ? [] : twins) {
         out(`${flags.name}: ${propertyName}=${values.get(propertyName)} ${phase?.name}`);
       }
       const refused = twins.find(({ phase }) => phase?.name !== "Applied");
@@ -88,7 +91,7 @@ export async function watchDevice(
     let device = await devices.get(flags.name);
     const seen = new Map<string, string>();
     const print = (state: Device) => {
-      if (isObjectForm(flags.output)) return out(formatObject(state, flags.output));
+      if (isObjectForm(flags.output)) return out(formatObject(shown(state), flags.output));
       for (const row of twinRows(state)) {
         const [property, desired, reported, phase, reason] = row;
         const line = `${property}  desired ${desired}  reported ${reported}  ${phase} ${reason}`;
@@ -106,8 +109,17 @@ function isObjectForm(form: OutputForm): form is "json" | "yaml" {
   return form === "json" || form === "yaml";
 }
 
+/** Kubernetes reads YAML 1.1, where an unquoted ON is a boolean: what is printed can be applied. */
 function formatObject(value: unknown, form: "json" | "yaml"): string {
-  return form === "json" ? JSON.stringify(value, null, 2) : `---\n${stringify(value).trimEnd()}`;
+  return form === "json"
+    ? JSON.stringify(value, null, 2)
+    : `---\n${stringify(value, { version: "1.1" }).trimEnd()}`;
+}
+
+/** As kubectl shows it: without the long list of who owns which field. */
+function shown(device: Device): Device {
+  const { managedFields: _, ...metadata } = device.metadata;
+  return { ...device, metadata };
 }
 
 /** Gives the work a client that Ctrl-C ends, quietly. */

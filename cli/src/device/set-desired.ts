@@ -1,4 +1,4 @@
-import { type Device, MapperkitError, type TwinStatus } from "@mapperkit/api";
+import { checkDesired, type Device, MapperkitError, type TwinStatus } from "@mapperkit/api";
 import type { DeviceClient } from "./device-client.ts";
 
 const ATTEMPTS = 5;
@@ -14,6 +14,35 @@ export function parseAssignments(words: readonly string[]): Map<string, string> 
       return [word.slice(0, cut), word.slice(cut + 1)];
     }),
   );
+}
+
+/**
+ * Refuses what the model does not allow before anything is written. Without a model nobody knows,
+ * and the device's conditions will say so.
+ *
+ * @throws MapperkitError `rejected` naming the property, the value and what was expected
+ */
+export async function checkAgainstModel(
+  devices: DeviceClient,
+  name: string,
+  values: ReadonlyMap<string, string>,
+): Promise<void> {
+  const model = await devices.modelOf(await devices.get(name));
+  if (!model) return;
+  const properties = model.spec?.properties ?? [];
+  for (const [property, value] of values) {
+    const known = properties.find((candidate) => candidate.name === property);
+    if (!known) {
+      const names = properties.map((candidate) => candidate.name).join(", ");
+      const owner = model.metadata.name;
+      throw new MapperkitError(
+        "rejected",
+        `${property} is not a property of the DeviceModel ${owner}; it has ${names}`,
+      );
+    }
+    const fault = checkDesired(known, value);
+    if (fault) throw new MapperkitError("rejected", fault.message);
+  }
 }
 
 /**
@@ -50,7 +79,7 @@ function withDesired(properties: Properties, values: ReadonlyMap<string, string>
   });
 }
 
-/** The twins of these properties once each is Applied, Rejected or Diverged for this generation. */
+/** The twins of these properties once each is Applied, Rejected or Diverged. */
 export async function awaitOutcome(
   devices: DeviceClient,
   device: Device,
@@ -58,10 +87,12 @@ export async function awaitOutcome(
 ): Promise<TwinStatus[]> {
   const generation = device.metadata.generation ?? 0;
   const settled = (state: Device) => {
-    const twins = (state.status?.twins ?? []).filter(({ propertyName, phase }) => {
-      const isNew = (phase?.generation ?? 0) >= generation;
-      return names.includes(propertyName) && isNew && phase?.name !== "Pending";
-    });
+    // A phase keeps the generation that brought its value, so that one does not tell.
+    if ((state.status?.observedGeneration ?? 0) < generation) return undefined;
+    const twins = (state.status?.twins ?? []).filter(
+      ({ propertyName, phase }) =>
+        names.includes(propertyName) && phase && phase.name !== "Pending",
+    );
     return twins.length === names.length ? twins : undefined;
   };
   const now = settled(device);

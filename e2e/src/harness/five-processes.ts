@@ -13,6 +13,7 @@ export const PARTS: readonly PartName[] = ["kube", "cloudcore", "edgecore", "cou
 export class FiveProcesses implements AsyncDisposable {
   readonly folder = new ScratchFolder();
   readonly counterPort: number;
+  readonly mqttPort: number;
   readonly #commands: Readonly<Record<PartName, readonly string[]>>;
   readonly #running = new Map<PartName, MapperkitProcess>();
   #kube: KubeHttp | undefined;
@@ -21,6 +22,7 @@ export class FiveProcesses implements AsyncDisposable {
     const kubeconfig = this.folder.join("kubeconfig");
     const data = ["--data", this.folder.path];
     this.counterPort = counter!;
+    this.mqttPort = mqtt!;
     this.#commands = {
       kube: ["kube", ...data, "--port", `${kube}`],
       cloudcore: [

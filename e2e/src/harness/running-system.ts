@@ -50,6 +50,11 @@ export class RunningSystem implements AsyncDisposable {
     return /edgecore\s+(mqtt:\S+)/.exec(this.program.output)![1]!;
   }
 
+  /** Where the tutorial's virtual counter listens, as the program printed it. */
+  get counterPort(): number {
+    return Number(/virtual counter\s+tcp:\/\/\S+:(\d+)/.exec(this.program.output)?.[1]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#kube?.[Symbol.dispose]();
     await this.#program?.[Symbol.asyncDispose]();
