@@ -21,13 +21,9 @@ export class DeviceState {
   settled: Promise<void> = Promise.resolve();
   #deltaKey: string | undefined;
 
-  constructor(
-    record: DeviceRecord,
-    twin: ReadonlyMap<string, PropertyTwin>,
-    maxValueBytes: number,
-  ) {
+  constructor(record: DeviceRecord, twin: Map<string, PropertyTwin>, maxValueBytes: number) {
     this.record = record;
-    this.twin = new Map(twin);
+    this.twin = twin;
     this.rules = { maxValueBytes };
   }
 

@@ -18,7 +18,8 @@ export interface DeviceRecord {
 
 export interface StoredDevice {
   readonly record: DeviceRecord;
-  readonly twin: ReadonlyMap<string, PropertyTwin>;
+  /** The caller's own from now on. */
+  readonly twin: Map<string, PropertyTwin>;
 }
 
 export type StoreChange =
