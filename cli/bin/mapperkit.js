@@ -32,7 +32,10 @@ if (!node) {
   process.exit(2);
 }
 
-const args = [...program, ...process.argv.slice(2)];
+// Young garbage may take three times this. Node's own 16 MB gives an edge no more throughput, only
+// 10 MB more memory; below 4 it costs throughput.
+const memory = process.argv[2] === "edgecore" ? ["--max-semi-space-size=4"] : [];
+const args = [...memory, ...program, ...process.argv.slice(2)];
 if (process.execve) {
   process.execve(node, [node, ...args], process.env);
 } else {

@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { percentile } from "../report/percentile.ts";
 import { type Row, writeReport } from "../report/write-report.ts";
-import { endProcess, FREE_PORTS, startProcess } from "../road/system-process.ts";
+import { endProcess, FREE_PORTS, startNode, startProcess } from "../road/system-process.ts";
 
 const ROUNDS = 5;
 /** Long enough for what start-up left over to be collected. */
 const SETTLE_MS = 3000;
+/** Measured when `npm run build` has made it. */
+const BUILT = resolve(import.meta.dirname, "../../../cli/dist/main.js");
 
 interface Sample {
   readonly readyMs: number;
@@ -20,7 +22,13 @@ interface Sample {
 
 /** Start and memory of the whole system and of edgecore alone, beside an empty Node process, in turn. */
 export async function benchStart(): Promise<void> {
-  const samples = { empty: [] as Sample[], edgecore: [] as Sample[], whole: [] as Sample[] };
+  const samples = {
+    empty: [] as Sample[],
+    edgecore: [] as Sample[],
+    built: [] as Sample[],
+    whole: [] as Sample[],
+  };
+  const isBuilt = existsSync(BUILT);
   for (let round = 0; round < ROUNDS; round += 1) {
     samples.empty.push(await measure(startEmptyNode));
     samples.edgecore.push(
@@ -31,6 +39,7 @@ export async function benchStart(): Promise<void> {
         ),
       ),
     );
+    if (isBuilt) samples.built.push(await measure(startBuiltEdge));
     samples.whole.push(
       await measure((data) =>
         startProcess(["up", "--data", data, ...FREE_PORTS], /Ctrl-C stops everything/),
@@ -39,7 +48,8 @@ export async function benchStart(): Promise<void> {
   }
   writeReport("start", [
     row("empty Node process", samples.empty, samples.empty),
-    row("edgecore alone", samples.edgecore, samples.empty),
+    row("edgecore alone, from sources", samples.edgecore, samples.empty),
+    ...(isBuilt ? [row("edgecore alone, built", samples.built, samples.empty)] : []),
     row("the whole system", samples.whole, samples.empty),
   ]);
 }
@@ -55,6 +65,13 @@ async function measure(start: (data: string) => Promise<ChildProcess>): Promise<
   await endProcess(child);
   rmSync(data, { recursive: true, force: true });
   return { readyMs, cpuMs, rssMb };
+}
+
+/** As the image starts it: the flags are those of cli/bin. */
+function startBuiltEdge(data: string): Promise<ChildProcess> {
+  const flags = ["--max-semi-space-size=4", BUILT];
+  const ports = ["--mqtt-port", "0", "--monitoring-port", "0"];
+  return startNode([...flags, "edgecore", "--data", data, ...ports], /edgecore: /);
 }
 
 async function startEmptyNode(): Promise<ChildProcess> {
