@@ -214,16 +214,15 @@ export class DeviceSession implements EndpointUser {
       return true;
     }
     if (await this.#subscription.begin(endpoint, this.#plan, this.#properties)) return true;
-    const readbacks = [...this.#properties.values()].filter(({ desire, poll, isPolled }) => {
-      return isPolled && desire.isVerifying && poll.dueAt <= now;
-    });
+    const { driver } = this.#parts;
+    const isAwaited = ({ desire }: PropertyState) => desire.isVerifying;
+    const readbacks = planRound(driver, endpoint, this.#properties, now, isAwaited);
     if (readbacks.length > 0) {
-      const groups = planRound(this.#parts.driver, endpoint, readbacks, now);
-      await Promise.all(groups.map((read) => this.#read(endpoint, read, priorities.readback)));
-      return groups.length > 0;
+      await Promise.all(readbacks.map((read) => this.#read(endpoint, read, priorities.readback)));
+      return true;
     }
     if (this.#round.length === 0) {
-      this.#round = planRound(this.#parts.driver, endpoint, this.#properties.values(), now);
+      this.#round = planRound(driver, endpoint, this.#properties, now);
     }
     const next = this.#nextReads(endpoint, now);
     await Promise.all(next.map((read) => this.#read(endpoint, read, priorities.poll)));
@@ -232,14 +231,17 @@ export class DeviceSession implements EndpointUser {
 
   /** An open session is all that is known of a device of which nothing is read. */
   #trustWhatIsNeverRead(endpoint: Endpoint): void {
-    if ([...this.#properties.values()].some(({ isPolled }) => isPolled)) return;
+    for (const { isPolled } of this.#properties.values()) if (isPolled) return;
     for (const name of this.#units.names) endpoint.unit(name).answered();
   }
 
   #dueWrites(endpoint: Endpoint, now: number): PropertyState[] {
-    const due = [...this.#properties.values()].filter(({ desire: { dueAt }, plan }) => {
-      return dueAt !== undefined && dueAt <= now && endpoint.unit(plan.unit).probeAt <= now;
-    });
+    const due: PropertyState[] = [];
+    for (const property of this.#properties.values()) {
+      const { dueAt } = property.desire;
+      if (dueAt === undefined || dueAt > now) continue;
+      if (endpoint.unit(property.plan.unit).probeAt <= now) due.push(property);
+    }
     const unit = due[0]?.plan.unit;
     return due.filter(({ plan }) => plan.unit === unit).slice(0, this.#parts.driver.maxOrders);
   }

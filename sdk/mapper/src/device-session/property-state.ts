@@ -1,10 +1,18 @@
 import type { DeviceId } from "@mapperkit/api";
 import type { Backoff } from "@mapperkit/runtime";
 import type { PropertyPlan } from "../device-plan/property-plan.ts";
+import type { Answer } from "../driver/driver.ts";
 import type { PropertyView } from "../process/device-views.ts";
 import { ReportRule } from "../reporting/report-rule.ts";
+import type { Taken } from "../values/take-reading.ts";
 import { Desire } from "./desire.ts";
 import { Poll } from "./poll.ts";
+
+/** What an answer of the device means. */
+export interface Understood {
+  readonly sample: Taken;
+  readonly error?: unknown;
+}
 
 /** One property of a device session: what is read of it and what is desired of it. */
 export class PropertyState {
@@ -14,6 +22,8 @@ export class PropertyState {
   readonly desire: Desire;
   /** Between attempts at a write that the device answered with an error. Made when first needed. */
   writeBackoff: Backoff | undefined;
+  #answer: Answer | undefined;
+  #understood: Understood | undefined;
 
   /** `former` is the same property before its plan changed: its desired value stands, and is written anew. */
   constructor(plan: PropertyPlan, former?: PropertyState) {
@@ -33,6 +43,16 @@ export class PropertyState {
       desired: wanted && { value: wanted.text, generation: wanted.generation },
       checkDesired: (value) => plan.fault ?? desire.checkDesired(value),
     };
+  }
+
+  /** What was understood of the same answer the last time: most values do not change. */
+  understood(answer: Answer): Understood | undefined {
+    return answer === this.#answer ? this.#understood : undefined;
+  }
+
+  remember(answer: Answer, understood: Understood): void {
+    this.#answer = answer;
+    this.#understood = understood;
   }
 
   get isPolled(): boolean {

@@ -1,5 +1,4 @@
-import type { PropertyPlan } from "../device-plan/property-plan.ts";
-import type { Driver } from "../driver/driver.ts";
+import type { Driver, ReadGroup } from "../driver/driver.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { PropertyState } from "./property-state.ts";
 import type { GroupRead } from "./read-group.ts";
@@ -11,12 +10,16 @@ import type { GroupRead } from "./read-group.ts";
 export function planRound(
   driver: Driver,
   endpoint: Endpoint,
-  properties: Iterable<PropertyState>,
+  properties: ReadonlyMap<string, PropertyState>,
   now: number,
+  isWanted: (property: PropertyState) => boolean = () => true,
 ): GroupRead[] {
-  const due = [...properties].filter(({ isPolled, poll, plan }) => {
-    return isPolled && poll.dueAt <= now && endpoint.unit(plan.unit).probeAt <= now;
-  });
+  const due: PropertyState[] = [];
+  for (const property of properties.values()) {
+    if (!property.isPolled || property.poll.dueAt > now || !isWanted(property)) continue;
+    if (endpoint.unit(property.plan.unit).probeAt <= now) due.push(property);
+  }
+  if (due.length === 0) return [];
   due.sort((a, b) => a.poll.compare(b.poll));
   const probed = new Set<string>();
   const wanted = due.filter(({ plan: { unit } }) => {
@@ -27,13 +30,15 @@ export function planRound(
   const fresh = wanted.filter(({ poll }) => !poll.isAlone && !poll.isKnownSilent);
   const silent = wanted.filter(({ poll }) => !poll.isAlone && poll.isKnownSilent);
   const alone = wanted.filter(({ poll }) => poll.isAlone);
-  return [fresh, silent, ...alone.map((one) => [one])].flatMap((some) => groupsOf(driver, some));
+  return [fresh, silent, ...alone.map((one) => [one])].flatMap((some) => {
+    const groups = some.length > 0 ? driver.groupReads(some.map(({ plan }) => plan)) : [];
+    return groups.map((group) => ({ group, properties: statesOf(group, properties) }));
+  });
 }
 
-function groupsOf(driver: Driver, properties: readonly PropertyState[]): GroupRead[] {
-  if (properties.length === 0) return [];
-  const states = new Map<PropertyPlan, PropertyState>(properties.map((one) => [one.plan, one]));
-  return driver.groupReads(properties.map(({ plan }) => plan)).map((group) => {
-    return { group, properties: group.properties.flatMap((plan) => states.get(plan) ?? []) };
-  });
+function statesOf(
+  group: ReadGroup,
+  properties: ReadonlyMap<string, PropertyState>,
+): PropertyState[] {
+  return group.properties.flatMap(({ name }) => properties.get(name) ?? []);
 }

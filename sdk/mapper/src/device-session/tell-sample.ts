@@ -4,7 +4,7 @@ import { isLinkFailure, messageOf, reasonOf } from "../endpoint/failure.ts";
 import { twinTypeOf } from "../values/property-value.ts";
 import type { Sample } from "../values/sample.ts";
 import { type Taken, takeReading } from "../values/take-reading.ts";
-import type { PropertyState } from "./property-state.ts";
+import type { PropertyState, Understood } from "./property-state.ts";
 import type { SessionParts } from "./session-parts.ts";
 
 /** What came of asking the device: its value, its refusal to give one, or no answer. */
@@ -20,7 +20,8 @@ export function takeAnswer(
   property: PropertyState,
   answer: Answer,
 ): ReadResult {
-  const taken = understand(property, answer);
+  const taken = property.understood(answer) ?? understand(property, answer);
+  property.remember(answer, taken);
   const now = parts.clock.now();
   const before = property.poll.sample;
   const sample = property.poll.take(taken.sample, now);
@@ -54,10 +55,7 @@ export function tellSample(
   else reporter.tell(plan.name, change);
 }
 
-function understand(
-  { plan }: PropertyState,
-  answer: Answer,
-): { readonly sample: Taken; readonly error?: unknown } {
+function understand({ plan }: PropertyState, answer: Answer): Understood {
   if ("error" in answer) return bad(answer.error);
   try {
     const sample = takeReading(plan, answer.told);

@@ -1,5 +1,6 @@
 import { formatDecoded, parseDecoded, sliceBlock } from "../codec/index.ts";
 import type { AnyBlockMapper } from "../definition/any-mapper.ts";
+import type { Block } from "../definition/block-mapper.ts";
 import type { PropertyPlan } from "../device-plan/property-plan.ts";
 import { type BlockPlan, type BlockRequest, planBlocks, replanBlocks } from "../planner/index.ts";
 import { formatValue } from "../values/property-value.ts";
@@ -86,22 +87,49 @@ class BlockReads {
     const { unit, space, start, length } = request;
     const block = { unit, space, start, length };
     const properties = request.properties.flatMap((name) => byName.get(name) ?? []);
+    const decode = createBlockDecoder(properties, block);
     return {
       unit: String(unit),
       properties,
-      read: async (session, signal) => {
-        const bytes = await this.#mapper.readBlock(session, block, signal);
-        return properties.map((property) => answerOf(property, bytes, block));
-      },
+      read: async (session, signal) => decode(await this.#mapper.readBlock(session, block, signal)),
     };
   }
 }
 
-function answerOf(
+/** Decodes blocks of one request. What did not change since the last one is not decoded again. */
+function createBlockDecoder(
+  properties: readonly PropertyPlan[],
+  block: Block,
+): (bytes: Uint8Array) => readonly Answer[] {
+  let last: Uint8Array = new Uint8Array();
+  let answers: readonly Answer[] = [];
+  return (bytes) => {
+    // A driver may use its buffer again.
+    const own = Uint8Array.from(bytes);
+    answers = properties.map((property, i) => {
+      const known = answers[i];
+      const isSame = known && isUnchanged(property, block, last, own);
+      return isSame ? known : answerOf(property, own, block);
+    });
+    last = own;
+    return answers;
+  };
+}
+
+function isUnchanged(
   { place }: PropertyPlan,
-  bytes: Uint8Array,
-  block: { readonly start: number; readonly length: number },
-): Answer {
+  block: Block,
+  before: Uint8Array,
+  now: Uint8Array,
+): boolean {
+  if (!place || before.length !== now.length) return false;
+  const from = Math.floor(((place.start - block.start) * place.addressBits) / 8);
+  const end = Math.ceil(((place.start - block.start + place.length) * place.addressBits) / 8);
+  for (let i = from; i < end; i++) if (before[i] !== now[i]) return false;
+  return end <= now.length;
+}
+
+function answerOf({ place }: PropertyPlan, bytes: Uint8Array, block: Block): Answer {
   try {
     if (!place) return { error: new Error("no address") };
     const own = sliceBlock(bytes, block, place, place.addressBits);

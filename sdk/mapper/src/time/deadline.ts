@@ -10,6 +10,9 @@ export interface Deadline {
   readonly what: string;
 }
 
+/** A reason made once: each abort without one makes an exception with a stack. */
+const DONE = new MapperkitError("conflict", "the work is done");
+
 /**
  * Runs foreign work that may hang: resolves as it does, and rejects at the deadline even when the
  * work ignores its signal. What it does after that is heard by nobody.
@@ -32,7 +35,7 @@ export async function withDeadline<T>(
     return await Promise.race([callSafely(work, ended.signal), rejectWhenAborted(ended.signal)]);
   } finally {
     signal?.removeEventListener("abort", cut);
-    done.abort();
+    done.abort(DONE);
     await timer;
   }
 }

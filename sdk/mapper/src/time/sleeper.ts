@@ -1,4 +1,8 @@
+import { MapperkitError } from "@mapperkit/api";
 import type { Clock } from "@mapperkit/runtime";
+
+/** A reason made once: each abort without one makes an exception with a stack. */
+const WOKEN = new MapperkitError("conflict", "woken");
 
 /** Sleeps that others can cut short. A wake that comes before its sleep counts for it. */
 export class Sleeper {
@@ -12,7 +16,7 @@ export class Sleeper {
 
   wake(): void {
     this.#isWoken = true;
-    this.#cut?.abort();
+    this.#cut?.abort(WOKEN);
   }
 
   async sleep(ms: number): Promise<void> {
