@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import { type Envelope, makeEnvelope } from "@mapperkit/api";
 import { MemoryLog, RealClock, VirtualClock } from "@mapperkit/runtime";
 import fc from "fast-check";
+import { WebSocket } from "ws";
 import { ScriptedEdge } from "../testing/scripted-edge.ts";
 import { until } from "../testing/until.ts";
 import { CloudHub } from "./cloud-hub.ts";
@@ -146,6 +147,33 @@ test("what is no envelope is counted, and logged a few times only", async (t) =>
   await until("twenty dropped frames", () => hub.droppedFrames === 20);
   const lines = log.entries.filter(({ message }) => message === "dropped a frame");
   assert.equal(lines.length, 5);
+});
+
+test("several messages in a frame, where the edge knows that; a stock edge is told nothing of it", async (t) => {
+  const { hub, told } = await hubFor(t);
+  const dial = async (node: string, more: Record<string, string>) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${hub.port}/p/${node}/events`, {
+      headers: { node_id: node, ConnectionUse: "msg", ...more },
+    });
+    const frames: string[] = [];
+    socket.on("message", (data) => frames.push(String(data)));
+    t.after(() => socket.terminate());
+    const answer = await new Promise<IncomingMessage>((resolve) => socket.once("upgrade", resolve));
+    await until("the connection", () => hub.isConnected(node));
+    return { socket, frames, features: answer.headers["mapperkit-features"] };
+  };
+  const ours = await dial("ours", { "mapperkit-features": "frames, outbox, later" });
+  const stock = await dial("stock", {});
+  assert.deepEqual([ours.features, stock.features], ["frames", undefined]);
+  ours.socket.send(JSON.stringify(["a", 5, "b"].map((resource) => ({ route: { resource } }))));
+  ours.socket.send(JSON.stringify([{ route: { resource: "a" } }, 5, { route: { resource: "b" } }]));
+  await until("all messages", () => told.filter((line) => line.startsWith("ours")).length === 4);
+  assert.equal(hub.droppedFrames, 2);
+  for (const node of ["ours", "stock"]) {
+    for (const id of ["1", "2", "3"]) hub.put(node, id, object(id));
+  }
+  await until("what was put", () => ours.frames.length === 1 && stock.frames.length === 3);
+  assert.equal(JSON.parse(ours.frames[0]!).length, 3);
 });
 
 test("a frame beyond the limit ends its session only", async (t) => {

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Envelope } from "@mapperkit/api";
 import { type Clock, type Component, type Log, listen } from "@mapperkit/runtime";
 import { type WebSocket, WebSocketServer } from "ws";
+import { FEATURES_HEADER, type Features, featuresOf, featuresText } from "./features.ts";
 import { type IdentifyNode, identifyByHeader } from "./handshake.ts";
 import type { HubConfig } from "./hub-config.ts";
 import { NodeSession } from "./node-session.ts";
@@ -11,7 +12,7 @@ const TEND_EVERY_MS = 1_000;
 
 /** What the hub tells about nodes. A taken-over session is a disconnection, then a connection. */
 export interface NodeListener {
-  nodeConnected(node: string): void;
+  nodeConnected(node: string, features: Features): void;
   nodeDisconnected(node: string): void;
   messageArrived(node: string, message: Envelope): void;
 }
@@ -52,6 +53,10 @@ export class CloudHub implements Component {
       noServer: true,
       perMessageDeflate: false,
       maxPayload: options.config.maxMessageBytes,
+    });
+    this.#sockets.on("headers", (headers, request) => {
+      const features = featuresText(featuresOf(request.headers));
+      if (features) headers.push(`${FEATURES_HEADER}: ${features}`);
     });
   }
 
@@ -134,7 +139,7 @@ export class CloudHub implements Component {
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (accepted) =>
-      this.#accept(node, accepted, validUntil),
+      this.#accept(accepted, { node, validUntil, features: featuresOf(request.headers) }),
     );
   }
 
@@ -151,7 +156,11 @@ export class CloudHub implements Component {
     );
   }
 
-  #accept(node: string, socket: WebSocket, validUntil: number | undefined): void {
+  #accept(
+    socket: WebSocket,
+    who: { node: string; validUntil: number | undefined; features: Features },
+  ): void {
+    const { node, validUntil, features } = who;
     const older = this.#sessions.get(node);
     if (older) {
       this.#forget(older);
@@ -160,6 +169,7 @@ export class CloudHub implements Component {
     const session: NodeSession = new NodeSession({
       node,
       socket,
+      isBatching: features.frames,
       ...(validUntil !== undefined && { validUntil }),
       clock: this.#clock,
       log: this.#log.child({ node }),
@@ -173,7 +183,7 @@ export class CloudHub implements Component {
     });
     this.#sessions.set(node, session);
     this.#log.info("node connected", { node });
-    this.#listener?.nodeConnected(node);
+    this.#listener?.nodeConnected(node, features);
   }
 
   #forget(session: NodeSession): void {

@@ -10,9 +10,9 @@ const CLOUD_MODULES: ReadonlySet<string> = new Set([
 /** Takes each message of an edge to the controller that it concerns. */
 export function dispatchBySource(to: { devices: NodeListener; nodes: NodeListener }): NodeListener {
   return {
-    nodeConnected: (node) => {
-      to.devices.nodeConnected(node);
-      to.nodes.nodeConnected(node);
+    nodeConnected: (node, features) => {
+      to.devices.nodeConnected(node, features);
+      to.nodes.nodeConnected(node, features);
     },
     nodeDisconnected: (node) => {
       to.devices.nodeDisconnected(node);

@@ -1,5 +1,5 @@
-import { type Envelope, encodeEnvelope, MapperkitError, parseEnvelope } from "@mapperkit/api";
-import type { Clock, Log } from "@mapperkit/runtime";
+import { type Envelope, encodeEnvelope, MapperkitError, parseFrame } from "@mapperkit/api";
+import { type Clock, FrameWriter, type Log } from "@mapperkit/runtime";
 import type { RawData, WebSocket } from "ws";
 import { UnackedObjects } from "./unacked-objects.ts";
 
@@ -23,6 +23,7 @@ export class NodeSession {
   readonly #objects = new UnackedObjects(MAX_UNACKED_OBJECTS);
   readonly #onDropped: () => void;
   readonly #validUntil: number;
+  readonly #frames: FrameWriter;
   #droppedFrames = 0;
   #keptAliveAt: number;
   #writtenAt: number;
@@ -32,6 +33,8 @@ export class NodeSession {
   constructor(options: {
     node: string;
     socket: WebSocket;
+    /** Whether the edge reads several messages in a frame. */
+    isBatching?: boolean;
     /** ms since 1970: when the node's certificate expires. */
     validUntil?: number;
     clock: Clock;
@@ -48,6 +51,10 @@ export class NodeSession {
     this.#onMessage = options.onMessage;
     this.#onDropped = options.onDropped;
     this.#validUntil = options.validUntil ?? Number.POSITIVE_INFINITY;
+    this.#frames = new FrameWriter({
+      isBatching: options.isBatching ?? false,
+      write: (frame) => this.#writeFrame(frame),
+    });
     this.#keptAliveAt = this.#clock.now();
     this.#writtenAt = this.#clock.now();
     this.#socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
@@ -107,10 +114,14 @@ export class NodeSession {
   }
 
   #write(message: Envelope): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#frames.send(encodeEnvelope(message));
+  }
+
+  #writeFrame(frame: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#writesPending === 0) this.#writtenAt = this.#clock.now();
     this.#writesPending += 1;
-    this.#socket.send(encodeEnvelope(message), () => {
+    this.#socket.send(frame, () => {
       this.#writesPending -= 1;
       this.#writtenAt = this.#clock.now();
     });
@@ -120,15 +131,26 @@ export class NodeSession {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    try {
-      if (isBinary) throw new MapperkitError("invalid_input", "the frame is not text");
-      this.#dispatch(parseEnvelope(data.toString()));
-    } catch (error) {
-      this.#droppedFrames += 1;
-      this.#onDropped();
-      if (this.#droppedFrames > LOGGED_BAD_FRAMES) return;
-      this.#log.warn("dropped a frame", { error, dropped: this.#droppedFrames });
+    if (isBinary) {
+      this.#drop(new MapperkitError("invalid_input", "the frame is not text"));
+      return;
     }
+    const { envelopes, faults } = parseFrame(data.toString());
+    for (const fault of faults) this.#drop(fault);
+    for (const envelope of envelopes) {
+      try {
+        this.#dispatch(envelope);
+      } catch (error) {
+        this.#drop(error);
+      }
+    }
+  }
+
+  #drop(error: unknown): void {
+    this.#droppedFrames += 1;
+    this.#onDropped();
+    if (this.#droppedFrames > LOGGED_BAD_FRAMES) return;
+    this.#log.warn("dropped a frame", { error, dropped: this.#droppedFrames });
   }
 
   /** The first rows of cloudhub-wire §3.6; the rest is the listener's. */

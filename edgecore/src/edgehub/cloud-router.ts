@@ -5,7 +5,7 @@ import {
   MapperkitError,
   makeEnvelope,
   parseDeviceTopic,
-  parseEnvelope,
+  parseFrame,
   parseResource,
 } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
@@ -34,11 +34,18 @@ export interface CloudAnswers {
   settle(answer: Envelope): boolean;
 }
 
+/** Who carries out what rules ask of this node: the eventbus. */
+export interface CloudUsers {
+  /** False when it is no order to them. @throws MapperkitError `invalid_input` */
+  take(order: { operation: string; resource: string; content: unknown }): Promise<boolean>;
+}
+
 /** Takes each message of the cloud to whom it concerns, and acknowledges what has been stored. */
 export class CloudRouter {
   readonly #objects: CloudObjects;
   readonly #twins: CloudWord;
   readonly #answers: CloudAnswers | undefined;
+  readonly #users: CloudUsers | undefined;
   readonly #clock: Clock;
   readonly #log: Log;
 
@@ -46,25 +53,28 @@ export class CloudRouter {
     objects: CloudObjects;
     twins: CloudWord;
     answers?: CloudAnswers;
+    users?: CloudUsers;
     clock: Clock;
     log: Log;
   }) {
     this.#objects = parts.objects;
     this.#twins = parts.twins;
     this.#answers = parts.answers;
+    this.#users = parts.users;
     this.#clock = parts.clock;
     this.#log = parts.log;
   }
 
   /** Never rejects: a message that cannot be taken is logged, and answered where the cloud waits. */
   async receive(text: string, answer: (envelope: Envelope) => void): Promise<void> {
-    let message: Envelope;
-    try {
-      message = parseEnvelope(text);
-    } catch (error) {
-      this.#log.warn("frame from the cloud not understood", { error: textOf(error) });
-      return;
+    const { envelopes, faults } = parseFrame(text);
+    for (const fault of faults) {
+      this.#log.warn("frame from the cloud not understood", { error: textOf(fault) });
     }
+    await Promise.all(envelopes.map((message) => this.#receiveOne(message, answer)));
+  }
+
+  async #receiveOne(message: Envelope, answer: (envelope: Envelope) => void): Promise<void> {
     try {
       const isStored = await this.#take(message);
       if (isStored) answer(this.#reply(message, "response", "OK"));
@@ -89,6 +99,13 @@ export class CloudRouter {
     if (header.parent_msg_id) {
       const isAnswer = this.#answers?.settle(message) ?? false;
       if (!isAnswer && route.operation !== "error") this.#twins.confirm(header.parent_msg_id);
+      return false;
+    }
+    // Nobody waits for an acknowledgement of these (router §5.3).
+    if (route.group === "user") {
+      const { operation = "", resource = "" } = route;
+      const isTaken = await this.#users?.take({ operation, resource, content });
+      if (!isTaken) this.#log.debug("message of a rule not for this edge", { operation, resource });
       return false;
     }
     const resource = parseResource(route.resource ?? "");

@@ -7,6 +7,7 @@ import {
   type CloudAnswers,
   type CloudObjects,
   CloudRouter,
+  type CloudUsers,
   type CloudWord,
 } from "./cloud-router.ts";
 import { HubConnection } from "./hub-connection.ts";
@@ -36,6 +37,7 @@ export interface EdgeHubParts {
   /** Told of each link, after devicetwin. */
   readonly others?: readonly LinkUser[];
   readonly answers?: CloudAnswers;
+  readonly users?: CloudUsers;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -1,5 +1,5 @@
 import { type Envelope, encodeEnvelope, MapperkitError } from "@mapperkit/api";
-import type { Clock } from "@mapperkit/runtime";
+import { type Clock, FrameWriter } from "@mapperkit/runtime";
 import { WebSocket } from "ws";
 import type { Credentials } from "../join/credential-files.ts";
 import { dialFailureText } from "../join/dial-failure.ts";
@@ -7,6 +7,9 @@ import { readRefusal } from "./read-refusal.ts";
 
 /** KubeEdge's fixed project id (cloudhub-wire §3.1). */
 const PROJECT_ID = "e632aba927ea4ac2b575ec1603d56f10";
+/** What we know beyond KubeEdge; the cloud answers with what it will use (additions.md). */
+const FEATURES_HEADER = "mapperkit-features";
+const FEATURES = "frames";
 const MAX_FRAME_BYTES = 32 * 1024 * 1024;
 /** Above this the cloud or the network is slower than the edge: what is to be said waits as state. */
 const FULL_BYTES = 4 * 1024 * 1024;
@@ -36,12 +39,18 @@ export class HubConnection {
   /** ms since 1970: when the cloud was heard of last */
   #heardAt: number;
   #isFull = false;
+  #frames: FrameWriter;
   #reason: string | undefined;
 
   private constructor(socket: WebSocket, listener: HubListener, clock: Clock) {
     this.#socket = socket;
     this.#clock = clock;
     this.#heardAt = clock.now();
+    this.#frames = this.#writer(false);
+    socket.on("upgrade", ({ headers }) => {
+      const features = String(headers[FEATURES_HEADER] ?? "").split(",");
+      this.#frames = this.#writer(features.some((name) => name.trim() === "frames"));
+    });
     socket.on("message", (data) => {
       this.#heardAt = clock.now();
       listener.message(String(data));
@@ -73,7 +82,12 @@ export class HubConnection {
     const path = `${url.replace(/\/+$/, "")}/${PROJECT_ID}/${encodeURIComponent(node)}/events`;
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(path, {
-        headers: { node_id: node, project_id: PROJECT_ID, ConnectionUse: "msg" },
+        headers: {
+          node_id: node,
+          project_id: PROJECT_ID,
+          ConnectionUse: "msg",
+          [FEATURES_HEADER]: FEATURES,
+        },
         perMessageDeflate: false,
         handshakeTimeout: handshakeTimeoutMs,
         maxPayload: MAX_FRAME_BYTES,
@@ -112,7 +126,7 @@ export class HubConnection {
       this.#isFull = true;
       return false;
     }
-    this.#socket.send(encodeEnvelope(envelope), () => this.#drained());
+    this.#frames.send(encodeEnvelope(envelope));
     this.#listener.sent();
     return true;
   }
@@ -129,6 +143,7 @@ export class HubConnection {
 
   async close(reason = "the edge is stopping"): Promise<void> {
     this.#reason ??= reason;
+    this.#frames.flush();
     this.#socket.close(1001);
     // A cloud that does not answer the close frame must not hold up the stop.
     const patience = this.#clock.timeout(1_000);
@@ -136,6 +151,14 @@ export class HubConnection {
     patience.addEventListener("abort", giveUp, { once: true });
     await this.closed;
     patience.removeEventListener("abort", giveUp);
+  }
+
+  #writer(isBatching: boolean): FrameWriter {
+    const write = (frame: string) => {
+      if (this.#socket.readyState !== WebSocket.OPEN) return;
+      this.#socket.send(frame, () => this.#drained());
+    };
+    return new FrameWriter({ isBatching, write });
   }
 
   #drained(): void {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Envelope, encodeEnvelope, makeEnvelope, parseEnvelope } from "@mapperkit/api";
+import { type Envelope, encodeEnvelope, makeEnvelope, parseFrame } from "@mapperkit/api";
 import { type WebSocket, WebSocketServer } from "ws";
 
 /** A cloudhub for tests: says what the test tells it to, on a real socket, and keeps what it hears. */
@@ -77,7 +77,7 @@ export class ScriptedCloud implements AsyncDisposable {
   #serve(socket: WebSocket, request: IncomingMessage): void {
     this.#socket = socket;
     this.requests.push(request);
-    socket.on("message", (data) => this.heard.push(parseEnvelope(String(data))));
+    socket.on("message", (data) => this.heard.push(...parseFrame(String(data)).envelopes));
     socket.on("ping", (data) => {
       if (!this.isFrozen) socket.pong(data);
     });

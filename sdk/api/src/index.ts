@@ -26,8 +26,10 @@ export type { Envelope } from "./envelope/envelope.ts";
 export {
   type EnvelopeParts,
   encodeEnvelope,
+  type Frame,
   makeEnvelope,
   parseEnvelope,
+  parseFrame,
 } from "./envelope/envelope-codec.ts";
 export { parseResource, type Resource, resources } from "./envelope/resources.ts";
 export { type ErrorCode, MapperkitError } from "./errors.ts";

@@ -16,6 +16,7 @@ export type { Clock } from "./time/clock.ts";
 export { RealClock } from "./time/real-clock.ts";
 export { startStopwatch } from "./time/stopwatch.ts";
 export { VirtualClock } from "./time/virtual-clock.ts";
+export { FrameWriter } from "./transport/frame-writer.ts";
 export { type ListenOptions, listen } from "./transport/listen.ts";
 export { MemoryTransports } from "./transport/memory-transports.ts";
 export { tcpTransports } from "./transport/tcp-transports.ts";

@@ -7,15 +7,51 @@ import type { Envelope } from "./envelope.ts";
  * @throws MapperkitError `invalid_input` naming the field
  */
 export function parseEnvelope(text: string): Envelope {
-  let value: unknown;
+  return readEnvelope(parseJson(text));
+}
+
+/** What a frame held: with the feature `frames` an array of envelopes, each good or bad by itself. */
+export interface Frame {
+  readonly envelopes: readonly Envelope[];
+  readonly faults: readonly MapperkitError[];
+}
+
+/** Never throws: what cannot be read is among the faults, and costs the others nothing. */
+export function parseFrame(text: string): Frame {
+  const envelopes: Envelope[] = [];
+  const faults: MapperkitError[] = [];
   try {
-    value = JSON.parse(text);
+    const value = parseJson(text);
+    for (const each of Array.isArray(value) ? value : [value]) {
+      try {
+        envelopes.push(readEnvelope(each));
+      } catch (error) {
+        faults.push(asFault(error));
+      }
+    }
+  } catch (error) {
+    faults.push(asFault(error));
+  }
+  return { envelopes, faults };
+}
+
+function asFault(error: unknown): MapperkitError {
+  if (error instanceof MapperkitError) return error;
+  throw error;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch (cause) {
     throw new MapperkitError("invalid_input", "the frame is not JSON", {
       cause,
       details: { field: "" },
     });
   }
+}
+
+function readEnvelope(value: unknown): Envelope {
   const frame = asObject(value, "the frame");
   const header = asObject(frame.header ?? {}, "header");
   const route = asObject(frame.route ?? {}, "route");
