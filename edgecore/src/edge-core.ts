@@ -17,6 +17,7 @@ import { secureLink } from "./edgehub/secure-link.ts";
 import { createEventBus } from "./eventbus/create-event-bus.ts";
 import type { EventBus } from "./eventbus/event-bus.ts";
 import { PublicationQueue } from "./eventbus/publication-queue.ts";
+import { SqliteRuleTopicStore } from "./eventbus/user/sqlite-rule-topic-store.ts";
 import { MetaManager } from "./metamanager/meta-manager.ts";
 import { SqliteMetaStore } from "./metamanager/sqlite-meta-store.ts";
 import { noMetrics } from "./monitoring/edge-metrics.ts";
@@ -77,6 +78,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     dataDir: config.dataDir,
     requests: monitoring?.metered(twins) ?? twins,
     publications,
+    ruleTopics: new SqliteRuleTopicStore(database),
     clock,
     random,
     log: log("eventbus"),
@@ -96,8 +98,9 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   const hub = new EdgeHub({
     url,
     node,
-    others: [calls, agent],
+    others: [calls, agent, bus.uploads],
     answers: calls,
+    users: bus.orders,
     ...(secure && { credentials: secure.credentials }),
     heartbeatMs,
     objects,

@@ -13,6 +13,7 @@ const MIGRATIONS = [
   `ALTER TABLE device ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
    CREATE TABLE twin_history (deviceid TEXT NOT NULL, name TEXT NOT NULL, sequence INTEGER NOT NULL,
      body TEXT NOT NULL, PRIMARY KEY (deviceid, name, sequence)) STRICT, WITHOUT ROWID`,
+  "CREATE TABLE sub_topics (topic TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
 ] as const;
 
 /** @throws Error when a newer release has written the file: its rows may mean something else. */

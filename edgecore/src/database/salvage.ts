@@ -21,6 +21,7 @@ const TABLES = [
     columns: ["deviceid", "name", "sequence", "body"],
     json: [3],
   },
+  { name: "sub_topics", keys: ["topic"], columns: ["topic"], json: [] },
 ] as const;
 
 /**

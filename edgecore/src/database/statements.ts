@@ -17,6 +17,8 @@ export const STATEMENTS = {
   keepSamples:
     "DELETE FROM twin_history WHERE deviceid = ? AND name NOT IN (SELECT value FROM json_each(?))",
   dropSamples: "DELETE FROM twin_history WHERE deviceid = ?",
+  putSubTopic: "INSERT INTO sub_topics (topic) VALUES (?) ON CONFLICT DO NOTHING",
+  dropSubTopic: "DELETE FROM sub_topics WHERE topic = ?",
 } as const;
 export type StatementName = keyof typeof STATEMENTS;
 
@@ -28,6 +30,7 @@ export const QUERIES = {
   twins:
     "SELECT deviceid, '{' || group_concat(json_quote(name) || ':' || body, ',' ORDER BY name) || '}' FROM device_twin GROUP BY deviceid",
   twinRows: "SELECT deviceid, name, body FROM device_twin ORDER BY deviceid, name",
+  subTopics: "SELECT topic FROM sub_topics ORDER BY topic",
 } as const;
 export type QueryName = keyof typeof QUERIES;
 

@@ -16,6 +16,9 @@ export interface BusBroker extends Component {
   readonly queued: number;
   /** At QoS 1 (mqtt-topics §2.1). Never throws; what cannot be sent is counted and logged. */
   publish(message: BusMessage): void;
+  /** Has the broker bring what clients say under `filter`, in addition to requests and uploads. */
+  subscribe(filter: string): void;
+  unsubscribe(filter: string): void;
   /** Whether `topic` has to be published beside `other`, which says the same in another form. */
   wantsBeside(topic: string, other: string): boolean;
 }

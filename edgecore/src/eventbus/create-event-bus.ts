@@ -5,6 +5,8 @@ import { type DeviceRequests, EventBus } from "./event-bus.ts";
 import { ExternalBroker } from "./external/external-broker.ts";
 import { embeddedPort, type MqttSettings } from "./mqtt-settings.ts";
 import type { PublicationQueue } from "./publication-queue.ts";
+import { CloudUploads } from "./user/cloud-uploads.ts";
+import { type RuleTopicStore, RuleTopics } from "./user/rule-topics.ts";
 
 export interface EventBusOptions {
   readonly node: string;
@@ -13,6 +15,7 @@ export interface EventBusOptions {
   readonly dataDir: string;
   readonly requests: DeviceRequests;
   readonly publications: PublicationQueue;
+  readonly ruleTopics: RuleTopicStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -21,6 +24,8 @@ export interface EventBusOptions {
 /** The eventbus with the brokers that its settings ask for. */
 export function createEventBus(options: EventBusOptions): EventBus {
   const { settings } = options;
+  const topics = new RuleTopics(options.ruleTopics);
+  const uploads = new CloudUploads(options);
   const announcements = new Map<string, Buffer>();
   const makeBrokers = (traffic: BusTraffic): BusBroker[] => {
     const brokers: BusBroker[] = [];
@@ -29,10 +34,10 @@ export function createEventBus(options: EventBusOptions): EventBus {
       brokers.push(new EmbeddedBroker({ ...options, port, traffic }));
     }
     if (settings.mode !== "internal") {
-      const external = { ...options, settings: settings.external, traffic, announcements };
+      const external = { ...options, settings: settings.external, traffic, announcements, topics };
       brokers.push(new ExternalBroker(external));
     }
     return brokers;
   };
-  return new EventBus({ ...options, announcements, makeBrokers });
+  return new EventBus({ ...options, topics, uploads, announcements, makeBrokers });
 }

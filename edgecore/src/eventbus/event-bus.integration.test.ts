@@ -14,6 +14,7 @@ import { createEventBus } from "./create-event-bus.ts";
 import type { DeviceRequests, EventBus } from "./event-bus.ts";
 import { mqttSettings } from "./mqtt-settings.ts";
 import { PublicationQueue } from "./publication-queue.ts";
+import { MemoryRuleTopicStore } from "./user/memory-rule-topic-store.ts";
 
 interface Context {
   after(work: () => Promise<unknown>): void;
@@ -34,6 +35,7 @@ async function startBus(t: Context, requests: DeviceRequests, port = 0) {
     dataDir: await newFolder(t),
     requests,
     publications,
+    ruleTopics: new MemoryRuleTopicStore(),
     clock: new RealClock(),
     random: createRandom(1),
     log: silentLog,

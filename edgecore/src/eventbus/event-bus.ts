@@ -1,8 +1,11 @@
 import { announcementTopic, deviceTopic, membershipTopic } from "@mapperkit/api";
 import { type Component, ComponentGroup, type Log } from "@mapperkit/runtime";
 import type { Publication } from "../devicetwin/publication.ts";
-import type { BusBroker, BusTraffic } from "./bus-broker.ts";
+import type { BusBroker, BusMessage, BusTraffic } from "./bus-broker.ts";
 import type { PublicationQueue } from "./publication-queue.ts";
+import { CloudOrders, type OrderedBus } from "./user/cloud-orders.ts";
+import type { CloudUploads } from "./user/cloud-uploads.ts";
+import type { RuleTopics } from "./user/rule-topics.ts";
 
 /** Who answers requests about devices: devicetwin. */
 export interface DeviceRequests {
@@ -16,14 +19,18 @@ export interface EventBusParts {
   readonly publications: PublicationQueue;
   /** The retained announcements as they stand, by topic; kept by the eventbus for its brokers. */
   readonly announcements: Map<string, Buffer>;
+  readonly topics: RuleTopics;
+  readonly uploads: CloudUploads;
   /** Made for this traffic; two say the same, and mappers are sent to the first. */
   readonly makeBrokers: (traffic: BusTraffic) => readonly BusBroker[];
   readonly log: Log;
 }
 
 /** The twin traffic on MQTT: requests of clients in, answers and news of devices out. */
-export class EventBus implements Component, BusTraffic {
+export class EventBus implements Component, BusTraffic, OrderedBus {
   readonly name = "eventbus";
+  /** What rules in the cloud ask of this node */
+  readonly orders: CloudOrders;
   readonly #parts: EventBusParts;
   readonly #brokers: readonly BusBroker[];
   readonly #group: ComponentGroup;
@@ -31,11 +38,13 @@ export class EventBus implements Component, BusTraffic {
   constructor(parts: EventBusParts) {
     this.#parts = parts;
     this.#brokers = parts.makeBrokers(this);
+    this.orders = new CloudOrders(parts.node, parts.topics, this);
     this.#group = new ComponentGroup(this.name, this.#brokers);
   }
 
   /** @throws MapperkitError `invalid_input` when a setting cannot be used or the port is taken. */
   async start(signal: AbortSignal): Promise<void> {
+    await this.#parts.topics.load();
     await this.#group.start(signal);
     this.#parts.publications.drainTo((publications) => this.#send(publications));
   }
@@ -55,6 +64,23 @@ export class EventBus implements Component, BusTraffic {
     return this.#brokers.reduce((sum, { queued }) => sum + queued, 0);
   }
 
+  /** What clients say to the cloud; to be told of each link. */
+  get uploads(): CloudUploads {
+    return this.#parts.uploads;
+  }
+
+  publish(message: BusMessage): void {
+    for (const broker of this.#brokers) broker.publish(message);
+  }
+
+  subscribe(filter: string): void {
+    for (const broker of this.#brokers) broker.subscribe(filter);
+  }
+
+  unsubscribe(filter: string): void {
+    for (const broker of this.#brokers) broker.unsubscribe(filter);
+  }
+
   stop(): Promise<void> {
     return this.#group.stop();
   }
@@ -62,6 +88,7 @@ export class EventBus implements Component, BusTraffic {
   receive(topic: string, payload: Uint8Array, acknowledge: (failure?: Error) => void): void {
     const answer = this.#parts.requests.handle(topic, payload);
     if (!answer) {
+      if (this.#parts.topics.wants(topic)) this.#parts.uploads.offer(topic, payload);
       acknowledge();
       return;
     }

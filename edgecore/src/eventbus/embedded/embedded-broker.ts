@@ -96,6 +96,11 @@ export class EmbeddedBroker implements BusBroker {
     });
   }
 
+  /** All that clients say passes the edge anyway. */
+  subscribe(): void {}
+
+  unsubscribe(): void {}
+
   wantsBeside(topic: string, other: string): boolean {
     return this.#subscriptions.wantsBeside(topic, other);
   }

@@ -15,6 +15,7 @@ import type { DeviceRequests } from "../event-bus.ts";
 import { mqttSettings } from "../mqtt-settings.ts";
 import { PublicationQueue } from "../publication-queue.ts";
 import { Mosquitto, withoutMosquitto } from "../testing/mosquitto.ts";
+import { MemoryRuleTopicStore } from "../user/memory-rule-topic-store.ts";
 
 const needsMosquitto = { skip: withoutMosquitto, timeout: 30_000 };
 const UPDATE = "$hw/events/device/default/lamp/twin/update";
@@ -45,6 +46,7 @@ async function startBus(
     dataDir,
     requests,
     publications,
+    ruleTopics: new MemoryRuleTopicStore(),
     clock: new RealClock(),
     random: createRandom(1),
     log,

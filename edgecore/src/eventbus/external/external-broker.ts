@@ -12,6 +12,8 @@ export interface ExternalBrokerParts {
   readonly traffic: BusTraffic;
   /** What is announced now, by topic: told anew on each connect, the rest is cleared. */
   readonly announcements: ReadonlyMap<string, Buffer>;
+  /** What goes to the cloud */
+  readonly topics: { readonly filters: readonly string[] };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -66,6 +68,15 @@ export class ExternalBroker implements BusBroker {
 
   publish(message: BusMessage): void {
     this.#session?.publish(message);
+  }
+
+  /** Without a connection nothing is missed: on each the filters of the moment are asked for. */
+  subscribe(filter: string): void {
+    this.#session?.subscribe([filter]);
+  }
+
+  unsubscribe(filter: string): void {
+    this.#session?.unsubscribe(filter);
   }
 
   /** Nobody tells the edge what clients of another program listen to. */

@@ -22,6 +22,7 @@ export class ExternalSession {
   readonly #traffic: BusTraffic;
   readonly #announcements: ReadonlyMap<string, Buffer>;
   readonly #announced: string;
+  readonly #topics: { readonly filters: readonly string[] };
   readonly #log: Log;
   #waiting = 0;
   #resume: (() => void) | undefined;
@@ -34,6 +35,7 @@ export class ExternalSession {
       node: string;
       traffic: BusTraffic;
       announcements: ReadonlyMap<string, Buffer>;
+      topics: { readonly filters: readonly string[] };
       log: Log;
     },
   ) {
@@ -41,6 +43,7 @@ export class ExternalSession {
     this.#traffic = parts.traffic;
     this.#announcements = parts.announcements;
     this.#announced = announcementTopic(parts.node, "" as DeviceId);
+    this.#topics = parts.topics;
     this.#log = parts.log;
     if (client.connected) this.#begin();
     else client.once("connect", () => this.#begin());
@@ -110,7 +113,13 @@ export class ExternalSession {
 
   /** Subscribed anew each time, although the broker may know: that makes it send what is retained. */
   #begin(): void {
-    const filters = [...REQUESTS, MEMBERSHIP, `${this.#announced}#`];
+    this.subscribe([...REQUESTS, MEMBERSHIP, `${this.#announced}#`, ...this.#topics.filters]);
+    for (const [topic, payload] of this.#announcements) {
+      this.publish({ topic, payload, retain: true });
+    }
+  }
+
+  subscribe(filters: string[]): void {
     this.#client.subscribe(filters, { qos: 1 }, (error, granted) => {
       const refused = granted?.filter(({ qos }) => Number(qos) === 128).map(({ topic }) => topic);
       if (!error && !refused?.length) return;
@@ -119,9 +128,10 @@ export class ExternalSession {
         ...(refused?.length && { filters: refused }),
       });
     });
-    for (const [topic, payload] of this.#announcements) {
-      this.publish({ topic, payload, retain: true });
-    }
+  }
+
+  unsubscribe(filter: string): void {
+    this.#client.unsubscribe(filter);
   }
 }
 

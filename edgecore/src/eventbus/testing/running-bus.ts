@@ -9,6 +9,7 @@ import { createEventBus } from "../create-event-bus.ts";
 import type { DeviceRequests, EventBus } from "../event-bus.ts";
 import { mqttSettings } from "../mqtt-settings.ts";
 import { PublicationQueue } from "../publication-queue.ts";
+import { MemoryRuleTopicStore } from "../user/memory-rule-topic-store.ts";
 
 /** The part of a test's context that ends what the test began. */
 export interface Ending {
@@ -39,6 +40,7 @@ export async function startBus(
     dataDir,
     requests: options.requests ?? nobody,
     publications,
+    ruleTopics: new MemoryRuleTopicStore(),
     clock: new RealClock(),
     random: createRandom(1),
     log: options.log ?? silentLog,
