@@ -2,18 +2,17 @@ import type { MsgTwin } from "@mapperkit/api";
 import type { Emit } from "../definition/mapper-base.ts";
 import type { DevicePlan } from "../device-plan/device-plan.ts";
 import type { Driver } from "../driver/driver.ts";
-import { type Endpoint, type EndpointUser, priorities } from "../endpoint/endpoint.ts";
+import type { Endpoint, EndpointUser } from "../endpoint/endpoint.ts";
 import { isLinkFailure, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
 import type { DeviceView } from "../process/device-views.ts";
 import { Sleeper } from "../time/sleeper.ts";
+import { Polling } from "./polling.ts";
 import { PropertyState } from "./property-state.ts";
-import { type GroupRead, readGroup } from "./read-group.ts";
-import { planRound } from "./read-round.ts";
 import { type SessionParts, tellOutcome } from "./session-parts.ts";
 import { Subscription } from "./subscription.ts";
 import { takeAnswer, tellSample } from "./tell-sample.ts";
 import { UnitWatch } from "./unit-watch.ts";
-import { checkReadback, writeDesired } from "./write-desired.ts";
+import { checkReadback, findDueWrites, writeDesired } from "./write-desired.ts";
 
 /** Leases the session to a device; the result gives it back. */
 export type AcquireEndpoint = (
@@ -33,13 +32,12 @@ export class DeviceSession implements EndpointUser {
   readonly #stopped = new AbortController();
   readonly #sleeper: Sleeper;
   readonly #subscription: Subscription;
+  readonly #polling = new Polling(() => this.#parts);
   readonly #units = new UnitWatch((unit, error) => this.#unitChanged(unit, error));
   #parts: SessionParts;
   #plan: DevicePlan;
   #properties = new Map<string, PropertyState>();
   #lease: ReturnType<AcquireEndpoint> | undefined;
-  /** What is left to read of what was due together. */
-  #round: GroupRead[] = [];
   #running: Promise<void> | undefined;
 
   constructor(
@@ -122,7 +120,7 @@ export class DeviceSession implements EndpointUser {
   }
 
   closed(): void {
-    this.#round = [];
+    this.#polling.clear();
     this.#subscription.end();
     for (const { poll } of this.#properties.values()) poll.isSubscribed = false;
     this.#sleeper.wake();
@@ -130,7 +128,7 @@ export class DeviceSession implements EndpointUser {
 
   #adopt(plan: DevicePlan, isMoved: boolean): void {
     this.#plan = plan;
-    this.#round = [];
+    this.#polling.clear();
     const former = this.#properties;
     this.#properties = new Map(
       plan.properties.map((property) => {
@@ -208,74 +206,21 @@ export class DeviceSession implements EndpointUser {
   /** Does what comes first: writes, then read-backs, then what is due. False when nothing is. */
   async #work(endpoint: Endpoint, now: number): Promise<boolean> {
     this.#trustWhatIsNeverRead(endpoint);
-    const writes = this.#dueWrites(endpoint, now);
+    const { maxOrders } = this.#parts.driver;
+    const writes = findDueWrites(endpoint, this.#properties.values(), now).slice(0, maxOrders);
     if (writes.length > 0) {
       await writeDesired(this.#parts, endpoint, writes);
       return true;
     }
     if (await this.#subscription.begin(endpoint, this.#plan, this.#properties)) return true;
-    const { driver } = this.#parts;
-    const isAwaited = ({ desire }: PropertyState) => desire.isVerifying;
-    const readbacks = planRound(driver, endpoint, this.#properties, now, isAwaited);
-    if (readbacks.length > 0) {
-      await Promise.all(readbacks.map((read) => this.#read(endpoint, read, priorities.readback)));
-      return true;
-    }
-    if (this.#round.length === 0) {
-      this.#round = planRound(driver, endpoint, this.#properties, now);
-    }
-    const next = this.#nextReads(endpoint, now);
-    await Promise.all(next.map((read) => this.#read(endpoint, read, priorities.poll)));
-    return next.length > 0;
+    if (await this.#polling.readBack(endpoint, this.#properties, now)) return true;
+    return await this.#polling.readNext(endpoint, this.#properties, now);
   }
 
   /** An open session is all that is known of a device of which nothing is read. */
   #trustWhatIsNeverRead(endpoint: Endpoint): void {
     for (const { isPolled } of this.#properties.values()) if (isPolled) return;
     for (const name of this.#units.names) endpoint.unit(name).answered();
-  }
-
-  #dueWrites(endpoint: Endpoint, now: number): PropertyState[] {
-    const due: PropertyState[] = [];
-    for (const property of this.#properties.values()) {
-      const { dueAt } = property.desire;
-      if (dueAt === undefined || dueAt > now) continue;
-      if (endpoint.unit(property.plan.unit).probeAt <= now) due.push(property);
-    }
-    const unit = due[0]?.plan.unit;
-    return due.filter(({ plan }) => plan.unit === unit).slice(0, this.#parts.driver.maxOrders);
-  }
-
-  /** As many reads as may be under way at once; a unit that has not answered yet gets one. */
-  #nextReads(endpoint: Endpoint, now: number): GroupRead[] {
-    const next: GroupRead[] = [];
-    while (this.#round.length > 0 && next.length < endpoint.maxInFlight) {
-      const [read] = this.#round;
-      const unit = read && endpoint.unit(read.group.unit);
-      const isFirst = next.length === 0;
-      if (unit && unit.probeAt <= now && unit.state !== "online" && !isFirst) break;
-      this.#round.shift();
-      if (read && unit && unit.probeAt <= now) next.push(read);
-    }
-    return next;
-  }
-
-  async #read(
-    endpoint: Endpoint,
-    read: GroupRead,
-    priority: (typeof priorities)[keyof typeof priorities],
-  ): Promise<void> {
-    const now = this.#parts.clock.now();
-    for (const { poll } of read.properties) poll.tried(now);
-    const results = await readGroup(this.#parts, endpoint, priority, read);
-    for (const [i, property] of read.properties.entries()) {
-      property.poll.finished(this.#parts.clock.now());
-      const result = results[i];
-      if (result?.kind === "value") checkReadback(this.#parts, property, { text: result.text });
-      else if (result?.kind === "bad") {
-        checkReadback(this.#parts, property, { error: result.error });
-      }
-    }
   }
 
   /** A subscribed property changed. */

@@ -17,6 +17,22 @@ interface Write {
 const REREAD_MS = 100;
 const WRITE_BACKOFF = { initialMs: 250, maxMs: 30_000 };
 
+/** Properties of one unit whose desired value is to be written now. */
+export function findDueWrites(
+  endpoint: Endpoint,
+  properties: Iterable<PropertyState>,
+  now: number,
+): PropertyState[] {
+  const due: PropertyState[] = [];
+  for (const property of properties) {
+    const { dueAt } = property.desire;
+    if (dueAt === undefined || dueAt > now) continue;
+    if (due[0] && due[0].plan.unit !== property.plan.unit) continue;
+    if (endpoint.unit(property.plan.unit).probeAt <= now) due.push(property);
+  }
+  return due;
+}
+
 /**
  * Brings due desired values of one unit to the device, in one operation, and tells the outcomes.
  * Never throws; what was not sent stays due.
