@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeviceModel } from "@mapperkit/api";
 import { applyDesired, type DesiredValue } from "./desired-update.ts";
-import { type PropertyRules, propertiesOf } from "./property-rules.ts";
+import { rulesOf } from "./property-rules.ts";
 import type { PropertyTwin, TwinChange } from "./property-twin.ts";
 
 const NOW = 1_700_000_000_000;
@@ -18,10 +18,6 @@ const model: DeviceModel = {
     ],
   },
 };
-function rulesOf(model: DeviceModel, maxValueBytes: number): PropertyRules {
-  return { properties: propertiesOf(model), maxValueBytes };
-}
-
 const rules = rulesOf(model, 64);
 
 function ask(

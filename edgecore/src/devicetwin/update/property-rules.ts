@@ -18,6 +18,10 @@ export interface PropertyRules {
   readonly sampling?: ReadonlyMap<string, Sampling> | undefined;
 }
 
+export function rulesOf(model: DeviceModel | undefined, maxValueBytes: number): PropertyRules {
+  return model ? { properties: propertiesOf(model), maxValueBytes } : { maxValueBytes };
+}
+
 export function propertiesOf({ spec }: DeviceModel): ReadonlyMap<string, ModelProperty> {
   return new Map(spec?.properties?.map((property) => [property.name, property]));
 }
