@@ -67,7 +67,7 @@ test("a new project made by the packed command installs, tests, checks and runs"
 });
 
 async function startsAndStops(project: string): Promise<void> {
-  const child = spawn(process.execPath, ["src/demo.ts"], { cwd: project, env });
+  const child = spawn(process.execPath, ["src/demo.ts", "setpoint=21.5"], { cwd: project, env });
   const exited = once(child, "exit");
   let printed = "";
   child.stderr.on("data", (text) => {
