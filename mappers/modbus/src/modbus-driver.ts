@@ -1,0 +1,34 @@
+import type { BlockMapper } from "@mapperkit/sdk";
+import type { BusBook } from "./bus-book.ts";
+import { openLink } from "./client/open-link.ts";
+import { limitsOf } from "./config/device-limits.ts";
+import { endpointOf, type ModbusConfig, modbusConfig } from "./config/modbus-config.ts";
+import { addressOf, type ModbusVisitor, modbusVisitor } from "./config/modbus-visitor.ts";
+import { ModbusSession } from "./modbus-session.ts";
+
+/** Longer than any timeoutMs with the time that a slow line needs, and a late answer. */
+const OPERATION_MS = 130_000;
+
+/** Modbus as the SDK works it: places, limits, and blocks of bytes. */
+export function modbusDriver(
+  book: BusBook,
+): BlockMapper<ModbusConfig, ModbusVisitor, ModbusSession> {
+  return {
+    protocol: "modbus",
+    config: modbusConfig,
+    visitor: modbusVisitor,
+    verify: "readback",
+    timeoutMs: OPERATION_MS,
+    endpoint: endpointOf,
+    address: (visitor, _type, config) => addressOf(visitor, config),
+    limits: limitsOf,
+    async connect({ config, clock, transports, signal }) {
+      const { late, units: configs } = book.line(config);
+      const link = await openLink(config, { clock, transports, late, signal });
+      return new ModbusSession({ link, config, configs });
+    },
+    close: (session) => session.close(),
+    readBlock: (session, block, signal) => session.read(block, signal),
+    writeBlock: (session, block, signal) => session.write(block, signal),
+  };
+}
