@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Envelope } from "@mapperkit/api";
-import { type Clock, type Component, type Log, listen } from "@mapperkit/runtime";
+import { type Clock, type Component, type Log, listen, nodeHttp } from "@mapperkit/runtime";
 import { type WebSocket, WebSocketServer } from "ws";
 import { FEATURES_HEADER, type Features, featuresOf, featuresText } from "./features.ts";
 import { type IdentifyNode, identifyByHeader } from "./handshake.ts";
@@ -48,7 +48,7 @@ export class CloudHub implements Component {
     this.#clock = options.clock;
     this.#log = options.log.child({ component: this.name });
     this.#identify = options.identify ?? identifyByHeader;
-    this.#createServer = options.createServer ?? createServer;
+    this.#createServer = options.createServer ?? nodeHttp().createServer;
     this.#sockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,

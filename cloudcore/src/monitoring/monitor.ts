@@ -1,5 +1,5 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
-import { type Clock, type Component, type Log, listen } from "@mapperkit/runtime";
+import type { Server, ServerResponse } from "node:http";
+import { type Clock, type Component, type Log, listen, nodeHttp } from "@mapperkit/runtime";
 import { type Metric, PROMETHEUS_TEXT, prometheusText } from "./metric.ts";
 import type { MonitorConfig } from "./monitor-config.ts";
 import { processMetrics } from "./process-metrics.ts";
@@ -36,7 +36,7 @@ export class Monitor implements Component {
   }
 
   async start(): Promise<void> {
-    const server = createServer((request, response) => {
+    const server = nodeHttp().createServer((request, response) => {
       if (request.method === "GET" || request.method === "HEAD")
         this.#answer(request.url, response);
       else reply(response, 405, TEXT, "only GET is served\n");

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { type Clock, type Component, type Log, listen } from "@mapperkit/runtime";
+import { type Clock, type Component, type Log, listen, nodeHttp } from "@mapperkit/runtime";
 import { type HealthCheck, runChecks } from "./health-check.ts";
 import { PROMETHEUS_TEXT } from "./prometheus-text.ts";
 
@@ -17,8 +17,6 @@ export interface MonitoringServerParts {
   readonly log: Log;
 }
 
-/** A static import of node:http makes Node load its HTTP client too (undici): 13 MB and 50 ms. */
-const { createServer } = process.getBuiltinModule("node:http");
 const CHECK_LIMIT_MS = 2_000;
 const TEXT = "text/plain; charset=utf-8";
 
@@ -48,7 +46,9 @@ export class MonitoringServer implements Component {
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { host, port, whenPortTaken, log } = this.#parts;
-    const server = createServer((request, response) => void this.#serve(request, response));
+    const server = nodeHttp().createServer(
+      (request, response) => void this.#serve(request, response),
+    );
     this.#server = server;
     this.#port = await listen(server, { host, port, whenTaken: whenPortTaken });
     log.info("monitoring listens", { host, port: this.#port });

@@ -2,24 +2,22 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parsePartialTwinUpdate, parseStateUpdate } from "@mapperkit/api";
 import { applyEdgeUpdate } from "../devicetwin/update/edge-update.ts";
-import { rulesOf } from "../devicetwin/update/property-rules.ts";
+import { propertiesOf } from "../devicetwin/update/property-rules.ts";
 import { refusalReason } from "./refusal-reason.ts";
 
-const rules = rulesOf(
-  {
-    apiVersion: "devices.kubeedge.io/v1beta1",
-    kind: "DeviceModel",
-    metadata: { name: "lamp" },
-    spec: {
-      properties: [
-        { name: "level", type: "INT", accessMode: "ReadWrite", minimum: "0", maximum: "100" },
-        { name: "watts", type: "FLOAT", accessMode: "ReadOnly" },
-        { name: "note", type: "STRING", accessMode: "ReadWrite" },
-      ],
-    },
+const properties = propertiesOf({
+  apiVersion: "devices.kubeedge.io/v1beta1",
+  kind: "DeviceModel",
+  metadata: { name: "lamp" },
+  spec: {
+    properties: [
+      { name: "level", type: "INT", accessMode: "ReadWrite", minimum: "0", maximum: "100" },
+      { name: "watts", type: "FLOAT", accessMode: "ReadOnly" },
+      { name: "note", type: "STRING", accessMode: "ReadWrite" },
+    ],
   },
-  64,
-);
+});
+const rules = { properties, maxValueBytes: 64 };
 
 const refused: { title: string; twin: Record<string, unknown>; word: string }[] = [
   {

@@ -19,5 +19,6 @@ export { VirtualClock } from "./time/virtual-clock.ts";
 export { FrameWriter } from "./transport/frame-writer.ts";
 export { type ListenOptions, listen } from "./transport/listen.ts";
 export { MemoryTransports } from "./transport/memory-transports.ts";
+export { nodeHttp } from "./transport/node-http.ts";
 export { tcpTransports } from "./transport/tcp-transports.ts";
 export type { ByteStream, Transports } from "./transport/transports.ts";

@@ -1,6 +1,7 @@
-import * as http from "node:http";
+import type * as http from "node:http";
 import * as https from "node:https";
 import { MapperkitError } from "@mapperkit/api";
+import { nodeHttp } from "@mapperkit/runtime";
 import type { KubeAccess } from "../access/kube-access.ts";
 
 /** More calls than this wait for a free socket; watches do not count. */
@@ -34,7 +35,7 @@ export class KubeConnection {
   /** Resolves with the response's head. @throws MapperkitError `unreachable`, or the signal's reason */
   send(request: WireRequest): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const outgoing = (this.#isTls ? https : http).request(
+      const outgoing = (this.#isTls ? https : nodeHttp()).request(
         `${this.access.server}${request.path}`,
         {
           agent: request.isWatch ? this.#agents.watches : this.#agents.calls,
@@ -57,7 +58,7 @@ export class KubeConnection {
   #agent(maxSockets: number): http.Agent {
     const shared = { keepAlive: true, keepAliveMsecs: TCP_KEEPALIVE_MS, maxSockets };
     const { access } = this;
-    if (!this.#isTls) return new http.Agent(shared);
+    if (!this.#isTls) return new (nodeHttp().Agent)(shared);
     return new https.Agent({
       ...shared,
       rejectUnauthorized: !access.insecureSkipTlsVerify,

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { MapperkitError } from "@mapperkit/api";
-import { type Log, listen } from "@mapperkit/runtime";
+import { type Log, listen, nodeHttp } from "@mapperkit/runtime";
 import { messageOf } from "../endpoint/failure.ts";
 import type { MapperMetrics } from "../metrics/mapper-metrics.ts";
 import type { DeviceViews } from "../process/device-views.ts";
@@ -40,7 +40,7 @@ export class MapperServer {
   /** @throws MapperkitError `invalid_input` naming a port that is taken */
   async start(views: DeviceViews): Promise<void> {
     const { host = "127.0.0.1", port, onListening } = this.#options;
-    const server = createServer((request, response) => {
+    const server = nodeHttp().createServer((request, response) => {
       this.#serve(views, request, response).catch((error: unknown) => {
         this.#parts.log.debug("HTTP request failed", { error: messageOf(error) });
         answerError(response, error);
