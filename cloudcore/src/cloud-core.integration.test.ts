@@ -109,14 +109,14 @@ test("the recorded exchange downwards: membership twice, then what is created, c
   assert.deepEqual((list.content as { devices: [] }).devices, []);
 
   await cloud.client.create(devices("v1beta1"), deviceV1beta1, { signal });
-  const added = await edge.got("update", "membership");
-  assert.deepEqual((added.content as { added_devices: [] }).added_devices, [
-    { id: "default/counter", name: "counter", description: "counter" },
-  ]);
   const sent = await edge.got("insert", "default/device/counter");
   assert.equal(sent.route.source, "devicecontroller");
   assert.equal(sent.route.group, "resource");
   assert.ok(sent.header.resourceversion);
+  const added = edge.received.find(({ route }) => route.resource === "membership");
+  assert.deepEqual((added!.content as { added_devices: [] }).added_devices, [
+    { id: "default/counter", name: "counter", description: "counter", twin: {} },
+  ]);
   assert.equal((sent.content as Device).spec?.properties?.[0]?.desired?.value, "OFF");
   // The model comes after its device, which must not matter.
   await cloud.client.create(models("v1beta1"), modelV1beta1, { signal });

@@ -47,9 +47,12 @@ export class DeviceController implements Component {
     const [catalog, memories] = [this.#catalog, this.#memories];
     this.#log = log;
     this.#presence = new NodePresence(clock);
-    this.#downstream = new Downstream({ catalog, link, clock, log });
+    this.#downstream = new Downstream({ catalog, memories, link, clock, log });
     const onReport = (id: DeviceId) => this.#statusQueue.add(id);
-    this.#upstream = new Upstream({ catalog, memories, link, onReport, clock, log });
+    this.#upstream = new Upstream({
+      ...{ catalog, memories, link, onReport, clock, log },
+      stock: this.#downstream,
+    });
     const writer = new StatusWriter({
       ...options,
       catalog,
@@ -130,9 +133,9 @@ export class DeviceController implements Component {
     this.#modelChanged(deviceIdOf(model.metadata));
   }
 
-  nodeConnected(node: string): void {
+  nodeConnected(node: string, peer: { isOurs: boolean } = { isOurs: true }): void {
     this.#presence.connected(node);
-    this.#downstream.nodeConnected(node);
+    this.#downstream.nodeConnected(node, { isStock: !peer.isOurs });
     this.#downQueue.addAfter(`node:${node}`, UNASKED_AFTER_MS);
     for (const id of this.#catalog.devicesOfNode(node)) this.#statusQueue.add(id);
   }

@@ -4,6 +4,7 @@ import {
   type DeviceId,
   type DeviceModel,
   type Envelope,
+  type MsgTwin,
   makeEnvelope,
   resources,
   splitDeviceId,
@@ -16,6 +17,8 @@ export interface Member {
   readonly id: DeviceId;
   readonly name: string;
   readonly description?: string;
+  /** For stock edges: desired values, or none; absent would be answered with an error there. */
+  readonly twin?: Readonly<Record<string, MsgTwin>>;
 }
 
 export function memberOf(id: DeviceId, device: Device | undefined): Member {

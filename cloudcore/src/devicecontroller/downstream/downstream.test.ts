@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Device, DeviceModel, Envelope } from "@mapperkit/api";
 import { silentLog, VirtualClock } from "@mapperkit/runtime";
 import { DeviceCatalog } from "../device-catalog.ts";
+import { DeviceMemories } from "../upstream/device-memories.ts";
 import { Downstream } from "./downstream.ts";
 
 class FakeLink {
@@ -52,7 +53,9 @@ const device = (
 function scene() {
   const link = new FakeLink();
   const catalog = new DeviceCatalog();
-  const downstream = new Downstream({ catalog, link, clock: new VirtualClock(), log: silentLog });
+  const memories = new DeviceMemories();
+  const clock = new VirtualClock();
+  const downstream = new Downstream({ catalog, memories, link, clock, log: silentLog });
   const sent = () => link.lines.splice(0);
   return { catalog, downstream, sent };
 }

@@ -2,7 +2,9 @@ import { type Device, type DeviceId, resources } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
 import { type DeviceCatalog, modelIdOf } from "../device-catalog.ts";
 import type { EdgeLink } from "../edge-link.ts";
+import type { DeviceMemories } from "../upstream/device-memories.ts";
 import {
+  type Member,
   memberOf,
   membershipChanged,
   membershipConfirmed,
@@ -11,6 +13,7 @@ import {
   objectMessage,
 } from "./device-messages.ts";
 import { NodeView } from "./node-view.ts";
+import { stockTwins, twinsKey } from "./stock-twins.ts";
 
 /**
  * Brings each connected node in step with the catalog: its membership, its devices, their models.
@@ -18,6 +21,7 @@ import { NodeView } from "./node-view.ts";
  */
 export class Downstream {
   readonly #catalog: DeviceCatalog;
+  readonly #memories: DeviceMemories;
   readonly #link: EdgeLink;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -25,15 +29,26 @@ export class Downstream {
   /** The connected node that has been told of a device. */
   readonly #placed = new Map<DeviceId, string>();
 
-  constructor(options: { catalog: DeviceCatalog; link: EdgeLink; clock: Clock; log: Log }) {
+  constructor(options: {
+    catalog: DeviceCatalog;
+    memories: DeviceMemories;
+    link: EdgeLink;
+    clock: Clock;
+    log: Log;
+  }) {
     this.#catalog = options.catalog;
+    this.#memories = options.memories;
     this.#link = options.link;
     this.#clock = options.clock;
     this.#log = options.log;
   }
 
-  nodeConnected(node: string): void {
-    this.#views.set(node, new NodeView());
+  nodeConnected(node: string, { isStock = false } = {}): void {
+    this.#views.set(node, new NodeView({ isStock }));
+  }
+
+  isStock(node: string): boolean {
+    return this.#views.get(node)?.isStock ?? false;
   }
 
   nodeDisconnected(node: string): void {
@@ -57,16 +72,18 @@ export class Downstream {
     const view = this.#views.get(node);
     if (!view || view.isListed) return;
     const ids = this.#catalog.devicesOfNode(node);
-    const members = ids.map((id) => memberOf(id, this.#catalog.device(id)));
+    const members = ids.map((id) => this.#member(id, view));
     this.#link.send(node, membershipList(this.#clock.now(), members));
     view.isListed = true;
     view.members.clear();
+    view.twinsSent.clear();
     for (const id of ids) this.#place(id, node, view);
     for (const id of ids) {
       const device = this.#catalog.device(id);
       if (device) this.#changeModel(id, device, node, view);
     }
     for (const id of ids) this.#sendDevice(node, view, id);
+    for (const id of ids) this.#sendTwins(node, view, id);
     this.#log.info("node was told its devices", { node, devices: ids.length });
   }
 
@@ -81,9 +98,16 @@ export class Downstream {
     const view = node === undefined ? undefined : this.#views.get(node);
     // Before the list is sent there is nothing to add to: the list will hold this device.
     if (!device || !node || !view?.isListed) return;
-    if (!view.members.has(id)) this.#add(id, device, node, view);
+    if (!view.members.has(id)) this.#add(id, node, view);
     this.#changeModel(id, device, node, view);
     this.#sendDevice(node, view, id);
+    this.#sendTwins(node, view, id);
+  }
+
+  /** A stock edge holds newer versions than it was told: once more, above them. */
+  repeatTwins(node: string, id: DeviceId): void {
+    this.#views.get(node)?.twinsSent.delete(id);
+    this.syncDevice(id);
   }
 
   /** A model was created, changed or deleted: the nodes of its devices hear of it. */
@@ -124,8 +148,8 @@ export class Downstream {
     this.#placed.set(id, node);
   }
 
-  #add(id: DeviceId, device: Device, node: string, view: NodeView): void {
-    this.#link.send(node, membershipChanged(this.#clock.now(), { added: memberOf(id, device) }));
+  #add(id: DeviceId, node: string, view: NodeView): void {
+    this.#link.send(node, membershipChanged(this.#clock.now(), { added: this.#member(id, view) }));
     this.#place(id, node, view);
     this.#log.info("device was given to its node", { node, device: id });
   }
@@ -135,6 +159,7 @@ export class Downstream {
     const view = this.#views.get(node);
     const model = view?.members.get(id);
     if (!view?.members.delete(id)) return;
+    view.twinsSent.delete(id);
     const removed = memberOf(id, undefined);
     this.#link.send(node, membershipChanged(this.#clock.now(), { removed }));
     const resource = resources.device(id);
@@ -145,6 +170,24 @@ export class Downstream {
     }
     if (model) this.#dropUnusedModel(node, view, model);
     this.#log.info("device was taken from its node", { node, device: id });
+  }
+
+  #member(id: DeviceId, { isStock }: NodeView): Member {
+    return { ...memberOf(id, this.#catalog.device(id)), ...(isStock && { twin: {} }) };
+  }
+
+  /** Desired values for a stock edge: it must know the device already (device-api.md 12). */
+  #sendTwins(node: string, view: NodeView, id: DeviceId): void {
+    const device = this.#catalog.device(id);
+    if (!view.isStock || !device) return;
+    const now = this.#clock.now();
+    const model = this.#catalog.modelOf(device);
+    const twin = stockTwins({ device, model, memory: this.#memories.of(device), now });
+    const key = twinsKey(twin);
+    if (Object.keys(twin).length === 0 || view.twinsSent.get(id) === key) return;
+    view.twinsSent.set(id, key);
+    const added = { ...memberOf(id, device), twin };
+    this.#link.send(node, membershipChanged(now, { added }));
   }
 
   #sendDevice(node: string, view: NodeView, id: DeviceId): void {

@@ -2,6 +2,10 @@ import type { DeviceId } from "@mapperkit/api";
 
 /** What one connected node has been told in this session. */
 export class NodeView {
+  /** A KubeEdge edge, which takes desired values from membership messages only. */
+  readonly isStock: boolean;
+  /** What desired values it was told of each device. */
+  readonly twinsSent = new Map<DeviceId, string>();
   /** True once the node has the full list, and so hears of changes one by one. */
   isListed = false;
   /** The devices that it knows as its own, each with the model that was sent for it. */
@@ -10,6 +14,10 @@ export class NodeView {
     string,
     { readonly version: string; readonly uid: string | undefined }
   >();
+
+  constructor({ isStock }: { isStock: boolean }) {
+    this.isStock = isStock;
+  }
 
   /** How to send this version of an object, undefined when the node has it. */
   operationFor(resource: string, version: string): "insert" | "update" | undefined {

@@ -14,6 +14,10 @@ import { advancePhase } from "./twin-phase.ts";
 /** Faults that do not keep a desired value from its property. */
 const HARMLESS: ReadonlySet<string> = new Set(["NotSupported", "NegativeCycle"]);
 
+export function isHarmless(faultReason: string): boolean {
+  return HARMLESS.has(faultReason);
+}
+
 export interface StatusInput {
   readonly device: Device;
   readonly model: DeviceModel | undefined;
@@ -77,7 +81,7 @@ function nextTwins(input: StatusInput, faults: readonly DeviceFault[]): TwinStat
     const twin = desired ? memory.twin(name) : memory.twins.get(name);
     if (!twin) return [];
     if (desired) {
-      const fault = faults.find((each) => each.property === name && !HARMLESS.has(each.reason));
+      const fault = faults.find((each) => each.property === name && !isHarmless(each.reason));
       const generation = device.metadata.generation ?? 0;
       advancePhase(twin, { value: desired.value, generation, fault, now });
     } else {

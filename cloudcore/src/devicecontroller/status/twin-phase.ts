@@ -1,5 +1,6 @@
 import type { DeviceFault, TwinPhase } from "@mapperkit/api";
 import type { TwinMemory } from "../upstream/device-memory.ts";
+import { desiredVersion } from "./desired-version.ts";
 import { kubernetesTime } from "./kubernetes-time.ts";
 
 /** Who never sends outcomes leaves its values in this state until reported equals desired. */
@@ -22,7 +23,8 @@ export interface DesiredNow {
  */
 export function advancePhase(twin: TwinMemory, desired: DesiredNow): TwinPhase {
   const isNew = twin.phase === undefined || twin.phaseOf !== desired.value;
-  const { generation, version } = isNew ? freshVersion(twin, desired) : keptVersion(twin, desired);
+  const generation = isNew ? bornIn(twin, desired) : (twin.phase?.generation ?? desired.generation);
+  const version = desiredVersion(twin, desired.value, desired.now);
   const verdict = verdictOn(twin, desired, isNew);
   const { generation: outcomeGeneration, ...words } = verdict;
   const next = { ...words, generation: outcomeGeneration ?? generation, version };
@@ -83,18 +85,8 @@ function concerns(twin: TwinMemory, desired: DesiredNow, isNew: boolean): boolea
   return !isNew && (observed === undefined || observed === desired.value);
 }
 
-function freshVersion(twin: TwinMemory, desired: DesiredNow) {
-  const version = Math.max(desired.now, (twin.phase?.version ?? 0) + 1);
-  return { generation: bornIn(twin, desired), version };
-}
-
 function bornIn({ desiredSince }: TwinMemory, desired: DesiredNow): number {
   return desiredSince?.value === desired.value ? desiredSince.generation : desired.generation;
-}
-
-function keptVersion(twin: TwinMemory, desired: DesiredNow) {
-  const { generation = desired.generation, version = desired.now } = twin.phase ?? {};
-  return { generation, version };
 }
 
 function wasOurRefusal(phase: TwinPhase | undefined): boolean {

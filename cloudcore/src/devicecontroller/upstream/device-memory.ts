@@ -18,6 +18,12 @@ export interface TwinMemory {
   phaseOf?: string;
   /** The generation that brought a desired value, noted as soon as it was seen. */
   desiredSince?: { readonly value: string; readonly generation: number };
+  /** The version of a desired value that `phase` does not speak of yet. */
+  wish?: { readonly value: string; readonly version: number };
+  /** The highest versions of the expected value that a stock edge told of. */
+  seen?: { readonly cloud: number; readonly edge: number };
+  /** The desired value for which a conflict was answered with one more send. */
+  repeatedFor?: string;
   /** An edge's word on a write, not yet weighed against what is desired. */
   news?: { readonly outcome: Outcome; readonly expected: TwinValue | undefined };
 }

@@ -12,6 +12,14 @@ import type { EdgeLink } from "../edge-link.ts";
 import { kubernetesTime } from "../status/kubernetes-time.ts";
 import { twinProperties } from "../status/next-status.ts";
 import type { DeviceMemories } from "./device-memories.ts";
+import { learnVersions } from "./learn-versions.ts";
+
+/** Who speaks to KubeEdge's edges in their way. */
+export interface StockEdges {
+  isStock(node: string): boolean;
+  /** The edge expects another value than is desired: tell it once more. */
+  repeatTwins(node: string, id: DeviceId): void;
+}
 
 /**
  * Takes the reports of edges into the devices' memories. What can never reach Kubernetes is
@@ -24,6 +32,7 @@ export class Upstream {
   readonly #memories: DeviceMemories;
   readonly #link: EdgeLink;
   readonly #onReport: (id: DeviceId) => void;
+  readonly #stock: StockEdges;
   readonly #clock: Clock;
   readonly #log: Log;
 
@@ -32,6 +41,7 @@ export class Upstream {
     memories: DeviceMemories;
     link: EdgeLink;
     onReport: (id: DeviceId) => void;
+    stock: StockEdges;
     clock: Clock;
     log: Log;
   }) {
@@ -39,12 +49,15 @@ export class Upstream {
     this.#memories = options.memories;
     this.#link = options.link;
     this.#onReport = options.onReport;
+    this.#stock = options.stock;
     this.#clock = options.clock;
     this.#log = options.log;
   }
 
   twinReported(node: string, id: DeviceId, message: Envelope): void {
-    this.#take(node, id, message, (device) => this.#takeTwin(device, id, message.content));
+    this.#take(node, id, message, (device) =>
+      this.#takeTwin(device, { node, id }, message.content),
+    );
   }
 
   stateReported(node: string, id: DeviceId, message: Envelope): void {
@@ -80,13 +93,21 @@ export class Upstream {
     this.#onReport(id);
   }
 
-  #takeTwin(device: Device, id: DeviceId, content: unknown): void {
+  #takeTwin(device: Device, at: { node: string; id: DeviceId }, content: unknown): void {
+    const { node, id } = at;
     const { update, refused } = parsePartialTwinUpdate(content);
     const model = this.#catalog.modelOf(device);
     const known = twinProperties(device, model);
     const memory = this.#memories.of(device);
     for (const [property, { reason }] of Object.entries(refused)) {
       this.#log.warn("a report of a property was dropped", { device: id, property, reason });
+    }
+    if (this.#stock.isStock(node) && learnVersions(device, memory, update.twin)) {
+      this.#log.info("an edge holds newer versions, desired values are sent again", {
+        node,
+        device: id,
+      });
+      this.#stock.repeatTwins(node, id);
     }
     for (const [property, twin] of Object.entries(update.twin)) {
       // Without its model nobody can say what a device has.
