@@ -37,6 +37,11 @@ export async function decodeBody(
     return parseJson(bytes, "couldn't get version/kind; json parse error");
   }
   if (mediaType === "application/yaml") return await parseYaml(bytes);
+  if (mediaType === PROTOBUF && takesProtobuf) {
+    // Loaded by the first such request: many servers never see one.
+    const { decodeProtobuf } = await import("../protobuf/index.ts");
+    return decodeProtobuf(bytes);
+  }
   const accepted = BODY_TYPES.filter((type) => takesProtobuf || type !== PROTOBUF);
   throw unsupportedMediaType(accepted);
 }
