@@ -84,6 +84,8 @@ export class EdgeDatabase implements Component {
     const worker = new Worker(workerFile(), {
       // Flags for the program are none for the worker, which imports nothing of ours by name.
       execArgv: [],
+      // What a commit leaves behind is garbage at once: a large nursery would only be memory held.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
       workerData: this.#setup(),
     });
     this.#worker = worker;
