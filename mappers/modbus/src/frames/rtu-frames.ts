@@ -1,5 +1,6 @@
 import type { AnswerFrame } from "./answer-frame.ts";
 import { crc16 } from "./crc16.ts";
+import { joined } from "./joined.ts";
 
 const CRC_BYTES = 2;
 const EXCEPTION_BYTES = 5;
@@ -21,7 +22,7 @@ export class RtuFrames {
   #rest: Uint8Array = new Uint8Array();
 
   push(bytes: Uint8Array): AnswerFrame[] {
-    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    const all = joined(this.#rest, bytes);
     const frames: AnswerFrame[] = [];
     let at = 0;
     while (at < all.length) {

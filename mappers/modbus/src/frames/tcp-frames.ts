@@ -1,5 +1,6 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { AnswerFrame } from "./answer-frame.ts";
+import { joined } from "./joined.ts";
 
 const HEADER_BYTES = 7;
 const LENGTH_AT = 4;
@@ -23,7 +24,7 @@ export class TcpFrames {
 
   /** @throws MapperkitError `unreachable` for bytes that are no Modbus TCP: the stream is lost */
   push(bytes: Uint8Array): AnswerFrame[] {
-    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    const all = joined(this.#rest, bytes);
     const view = new DataView(all.buffer, all.byteOffset, all.byteLength);
     const frames: AnswerFrame[] = [];
     let at = 0;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, realpathSync, writeSync } from "node:fs";
 import { ReadStream } from "node:tty";
 import { promisify } from "node:util";
 import { MapperkitError } from "@mapperkit/api";
@@ -72,22 +72,25 @@ function openPort(path: string): number {
 }
 
 /** Raw, at its speed; stty is part of every system that has serial ports. */
-async function setLine({ path, baudRate, parity, stopBits }: SerialPlace): Promise<void> {
-  const parityFlags =
-    parity === "none" ? ["-parenb"] : ["parenb", parity === "odd" ? "parodd" : "-parodd"];
-  const flags = [
-    `${baudRate}`,
-    "raw",
-    "-echo",
-    "cs8",
-    ...parityFlags,
-    stopBits === 2 ? "cstopb" : "-cstopb",
-  ];
+async function setLine(place: SerialPlace): Promise<void> {
+  const { path } = place;
   try {
+    // A pty has no speed and no parity, and stty complains of those that it does not take.
+    const isPty = realpathSync(path).startsWith("/dev/pts/");
+    const flags = ["raw", "-echo", ...(isPty ? [] : settingsOf(place))];
     await promisify(execFile)("stty", ["-F", path, ...flags]);
   } catch (cause) {
     throw unusable(path, cause);
   }
+}
+
+function settingsOf({ baudRate, parity, stopBits }: SerialLine): string[] {
+  const parityFlags = {
+    none: ["-parenb"],
+    even: ["parenb", "-parodd"],
+    odd: ["parenb", "parodd"],
+  }[parity];
+  return [`${baudRate}`, "cs8", ...parityFlags, stopBits === 2 ? "cstopb" : "-cstopb"];
 }
 
 function unusable(path: string, cause: unknown): MapperkitError {

@@ -1,12 +1,14 @@
 import type { Clock } from "@mapperkit/runtime";
 import { hasGoodCrc, withCrc } from "./crc.ts";
 import type { Frame, Framing } from "./framing.ts";
+import { joined } from "./joined.ts";
 
 /** Longest frame (Modbus over Serial Line 1.02, 2.5.1). */
 const MAX_FRAME = 256;
 const MIN_FRAME = 4;
 /** Half a frame that is not gone on with for so long is noise. Networks are slower than wires. */
 const STALE_MS = 100;
+const NOTHING = new Uint8Array();
 
 /** RTU frames on a serial line, or through a TCP socket to one. */
 export function rtuFraming(clock: Clock): Framing {
@@ -19,7 +21,7 @@ export function rtuFraming(clock: Clock): Framing {
         const now = clock.now();
         const isStale = now - heardAt > STALE_MS;
         heardAt = now;
-        const all = isStale || rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+        const all = joined(isStale ? NOTHING : rest, bytes);
         const { frames, used } = cut(all);
         rest = all.slice(used);
         return frames;

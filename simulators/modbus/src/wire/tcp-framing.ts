@@ -1,5 +1,6 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { Frame, Framing } from "./framing.ts";
+import { joined } from "./joined.ts";
 
 const HEADER = 7;
 /** Unit and PDU, as the length field counts them. */
@@ -12,7 +13,7 @@ export const tcpFraming: Framing = {
   open() {
     let rest: Uint8Array = new Uint8Array();
     return (bytes) => {
-      const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+      const all = joined(rest, bytes);
       const frames: Frame[] = [];
       let from = 0;
       for (let size = sizeAt(all, from); from + size <= all.length; size = sizeAt(all, from)) {
