@@ -22,6 +22,12 @@ export {
 export type { PlanFault, PropertyPlan } from "./device-plan/property-plan.ts";
 export type { HttpOptions } from "./http/mapper-server.ts";
 export { type Line, type LineOptions, openLine } from "./line/line.ts";
+export {
+  type BlockPlan,
+  type BlockRequest,
+  planBlocks,
+  type WantedBlock,
+} from "./planner/index.ts";
 export type { DiscoverOptions } from "./process/discover.ts";
 export type { RunOptions } from "./process/run-mapper.ts";
 export { MemoryTwinLink } from "./twin-link/memory-twin-link.ts";

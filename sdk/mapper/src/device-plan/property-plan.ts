@@ -14,6 +14,7 @@ import type { AddressBits, ValueCodec } from "../codec/index.ts";
 import type { Block } from "../definition/block-mapper.ts";
 import type { Verify } from "../definition/mapper-base.ts";
 import type { ReportPolicy } from "../reporting/report-rule.ts";
+import { createValueScaling, type ValueScaling } from "../values/scaled-value.ts";
 
 /** Why a device or a property cannot be worked. `reason` is CamelCase, `message` names the field. */
 export interface PlanFault {
@@ -44,6 +45,8 @@ export interface PropertyPlan {
   readonly collectCycleMs: number;
   readonly isReported: boolean;
   readonly report: ReportPolicy;
+  /** For a driver that reads values, not bytes. */
+  readonly scaling?: ValueScaling;
   /** Texts that stand for "no value". */
   readonly sentinels: readonly string[];
   readonly verify: Verify;
@@ -87,6 +90,10 @@ export function planProperty(
     formFault(parts, name, facts, definition) ??
     cycleFault(instance);
   const { desired: _, ...signed } = instance;
+  const isScaled = !parts.isRaw && !fault;
+  const scaling = isScaled
+    ? createValueScaling(definition, facts.dataType !== undefined)
+    : undefined;
   return {
     name,
     type: model.type ?? "STRING",
@@ -95,11 +102,12 @@ export function planProperty(
     visitor: visitor.data,
     unit: parts.unit,
     ...(fault && { fault }),
+    ...(scaling && { scaling }),
     isReadable: facts.writeOnly !== true,
     collectCycleMs: cycleOf(instance.collectCycle),
     isReported: instance.reportToCloud ?? true,
     report: reportPolicyOf(instance, model, facts),
-    sentinels: parts.isRaw ? [] : (facts.invalid ?? "").split(",").filter((text) => text !== ""),
+    sentinels: parts.isRaw ? [] : sentinelsOf(facts),
     ...verifyOf(parts, facts),
     signature: JSON.stringify([signed, model]),
   };
@@ -163,6 +171,13 @@ function reportPolicyOf(
     deadband: Math.max(deadband, ofSpan),
     everySample,
   };
+}
+
+function sentinelsOf({ invalid = "" }: PropertyFacts): string[] {
+  return invalid
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
 }
 
 function verifyOf(

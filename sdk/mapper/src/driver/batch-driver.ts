@@ -2,6 +2,7 @@ import { MapperkitError } from "@mapperkit/api";
 import type { BatchMapper } from "../definition/batch-mapper.ts";
 import type { PropertyPlan } from "../device-plan/property-plan.ts";
 import type { Answer, Driver, ReadGroup } from "./driver.ts";
+import { rawValueOf } from "./raw-value.ts";
 import { subscriber } from "./subscriber.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: its own schemas have checked what the driver is given
@@ -18,7 +19,7 @@ export function createBatchDriver(mapper: AnyBatch): Driver {
       (async (session, orders, signal) => {
         const ops = orders.map(({ plan, value }) => {
           const { name: property, type, visitor } = plan;
-          return { property, type, visitor, value, signal };
+          return { property, type, visitor, value: rawValueOf(plan, value), signal };
         });
         return complete(await writeMany.call(mapper, session, ops), ops.length, "writeMany");
       }),

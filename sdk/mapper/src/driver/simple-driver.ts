@@ -1,6 +1,7 @@
 import type { SimpleMapper } from "../definition/simple-mapper.ts";
 import type { PropertyPlan } from "../device-plan/property-plan.ts";
 import type { Driver, ReadGroup } from "./driver.ts";
+import { rawValueOf } from "./raw-value.ts";
 import { subscriber } from "./subscriber.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: its own schemas have checked what the driver is given
@@ -17,7 +18,8 @@ export function createSimpleDriver(mapper: AnySimple): Driver {
       (async (session, orders, signal) => {
         for (const { plan, value } of orders) {
           const { name: property, type, visitor } = plan;
-          await write.call(mapper, session, { property, type, visitor, value, signal });
+          const op = { property, type, visitor, value: rawValueOf(plan, value), signal };
+          await write.call(mapper, session, op);
         }
         return [];
       }),

@@ -18,6 +18,9 @@ async function createHeat(
     protocol: "line",
     connect: async () => device,
     read: async (session) => session.told,
+    write: async (session, { value }) => {
+      session.told = value;
+    },
   });
   const heat = { name: "heat", type: "DOUBLE", accessMode: "ReadOnly", ...model } as const;
   const property = { name: "heat", visitors: { configData }, ...cycles };
@@ -133,4 +136,23 @@ test("a property that can only be written is never read", async () => {
   await clock.advance(3000);
   assert.equal(link.twin(LAMP, "heat")?.actual, undefined);
   assert.equal(link.state(LAMP), "online");
+});
+
+test("scale and offset are engineering units for every driver, and the inverse on write", async () => {
+  const facts = { dataType: "int16", scale: 0.1, offset: -40, verify: "readback" };
+  const model = { accessMode: "ReadWrite" } as const;
+  const { world, device, clock, actual, link } = await createHeat(facts, { model });
+  await using _ = world;
+  device.told = "2300";
+  await clock.advance(1000);
+  assert.equal(actual()?.value, "190");
+  link.setDesired(LAMP, "heat", "20.04", 2);
+  await clock.advance(1000);
+  assert.equal(device.told, 600);
+  assert.equal(actual()?.value, "20");
+  assert.equal(link.twin(LAMP, "heat")?.outcome?.phase, "Applied");
+  link.setDesired(LAMP, "heat", "4000", 3);
+  await clock.advance(1000);
+  assert.equal(device.told, 600);
+  assert.equal(link.twin(LAMP, "heat")?.outcome?.reason, "OutOfRange");
 });

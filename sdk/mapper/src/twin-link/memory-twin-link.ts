@@ -13,7 +13,7 @@ export class MemoryTwinLink implements TwinLink {
   readonly #announced = new Map<DeviceId, { node: string; announcement: DeviceAnnouncement }>();
   readonly #twins = new Map<DeviceId, Map<string, MsgTwin>>();
   readonly #states = new Map<DeviceId, DeviceState>();
-  readonly #watched = new Set<DeviceId>();
+  readonly #watched = new Map<DeviceId, symbol>();
   readonly #refused = new Map<string, PropertyRefusal>();
   /** Every update that arrived, in order. */
   readonly reports: { id: DeviceId; twin: Readonly<Record<string, MsgTwin>> }[] = [];
@@ -38,9 +38,12 @@ export class MemoryTwinLink implements TwinLink {
   }
 
   watch(id: DeviceId): () => void {
-    this.#watched.add(id);
+    const watcher = Symbol(id);
+    this.#watched.set(id, watcher);
     this.#tellTwin(id);
-    return () => this.#watched.delete(id);
+    return () => {
+      if (this.#watched.get(id) === watcher) this.#watched.delete(id);
+    };
   }
 
   async report(
@@ -120,7 +123,7 @@ export class MemoryTwinLink implements TwinLink {
     for (const { node, announcement } of this.#announced.values()) {
       this.#listener?.deviceAnnounced(announcement, node);
     }
-    for (const id of this.#watched) this.#tellTwin(id);
+    for (const id of this.#watched.keys()) this.#tellTwin(id);
   }
 
   #tellTwin(id: DeviceId): void {

@@ -57,11 +57,14 @@ export interface MqttTwinLinkParts extends MqttBroker {
 export class MqttTwinLink implements TwinLink {
   readonly #parts: MqttTwinLinkParts;
   readonly #replies: PendingReplies;
-  readonly #watched = new Set<DeviceId>();
+  /** Who watches a device now: a session that ends late must not take its successor's subscription. */
+  readonly #watched = new Map<DeviceId, symbol>();
   /** Devices that this connection has heard of. */
   #announced = new Set<DeviceId>();
   /** Devices whose topics this connection has subscribed. */
   #subscribed = new Map<DeviceId, Promise<void>>();
+  /** Unsubscriptions that the broker has not answered yet. */
+  #leaving = new Map<DeviceId, Promise<unknown>>();
   #connection = new AbortController();
   #client: MqttClient | undefined;
   #listener: TwinListener | undefined;
@@ -107,13 +110,15 @@ export class MqttTwinLink implements TwinLink {
   }
 
   watch(id: DeviceId): () => void {
-    this.#watched.add(id);
+    const watcher = Symbol(id);
+    this.#watched.set(id, watcher);
     if (this.#client?.connected) this.#refresh(id, this.#connection.signal);
     return () => {
+      if (this.#watched.get(id) !== watcher) return;
       this.#watched.delete(id);
       this.#announced.delete(id);
       this.#subscribed.delete(id);
-      if (this.#client?.connected) this.#client.unsubscribe(topicsOf(id));
+      if (this.#client?.connected) this.#leave(id, this.#client);
     };
   }
 
@@ -144,12 +149,13 @@ export class MqttTwinLink implements TwinLink {
     log.info("broker connected", { host: new URL(url).host });
     this.#announced = new Set();
     this.#subscribed = new Map();
+    this.#leaving = new Map();
     this.#connection = new AbortController();
     const topic = `$hw/events/node/${node ?? "+"}/devices/#`;
     client.subscribe(topic, { qos: 1 }, (error) => {
       if (error) log.warn("devices cannot be subscribed", { error: error.message });
     });
-    for (const id of this.#watched) this.#refresh(id, this.#connection.signal);
+    for (const id of this.#watched.keys()) this.#refresh(id, this.#connection.signal);
     this.#listener?.linkUp();
   }
 
@@ -190,6 +196,16 @@ export class MqttTwinLink implements TwinLink {
     }
   }
 
+  /** A broker may work several packets of a client at once: what follows waits for the answer. */
+  #leave(id: DeviceId, client: MqttClient): void {
+    const leaving = this.#leaving;
+    const left = client
+      .unsubscribeAsync(topicsOf(id))
+      .catch(() => undefined)
+      .finally(() => leaving.get(id) === left && leaving.delete(id));
+    leaving.set(id, left);
+  }
+
   /** Results would be missed before the topics are subscribed: once in each connection. */
   #subscribe(id: DeviceId, client: MqttClient): Promise<void> {
     const known = this.#subscribed.get(id);
@@ -198,6 +214,7 @@ export class MqttTwinLink implements TwinLink {
     const { signal } = this.#connection;
     const what = `subscription of ${id}`;
     const fresh = withDeadline({ clock, ms: PUBLISH_MS, signal, what }, async () => {
+      await this.#leaving.get(id);
       await client.subscribeAsync(topicsOf(id), { qos: 1 });
     });
     this.#subscribed.set(id, fresh);

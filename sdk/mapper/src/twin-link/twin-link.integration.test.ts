@@ -99,6 +99,17 @@ for (const [name, makeSide] of Object.entries(sides)) {
     });
   };
 
+  scenario("a watcher that ends late leaves its successor what it hears", async (side, heard) => {
+    await side.announce(announceLamp({ generation: 1 }));
+    const endFirst = side.link.watch(LAMP);
+    side.link.watch(LAMP);
+    endFirst();
+    await side.setDesired(LAMP, "power", "ON", 2);
+    const power = () => heard.twins.get(`${LAMP}/power`);
+    await until(clock, "the desired value is heard", () => power()?.expected?.value === "ON");
+    assert.deepEqual(await side.link.report(LAMP, { power: { actual: { value: "1" } } }), {});
+  });
+
   scenario("hears of devices, of their changes and their end", async (side, heard) => {
     await side.announce(announceLamp({ generation: 1 }));
     await until(clock, "announced", () => heard.devices.get(LAMP) === 1);

@@ -8,9 +8,10 @@ import { formatValue, type PropertyValue } from "./property-value.ts";
  * @throws MapperkitError `invalid_input` when the form on the wire cannot hold it
  */
 export function shownText(
-  { place, definition }: Pick<PropertyPlan, "place" | "definition">,
+  { place, definition, scaling }: Pick<PropertyPlan, "place" | "definition" | "scaling">,
   value: PropertyValue,
 ): string {
+  if (scaling) return formatValue(scaling.toEngineering(scaling.toRaw(value)));
   if (!place) return formatValue(value);
   const { codec } = place;
   const wanted = parseDecoded(definition, formatValue(value));

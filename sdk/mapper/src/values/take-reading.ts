@@ -28,9 +28,10 @@ export function takeReading(plan: PropertyPlan, told: unknown): Taken {
   const time = Number.isFinite(sourceTimestamp) && sourceTimestamp ? { sourceTimestamp } : {};
   if (quality === "Bad" && value === undefined)
     return { value: undefined, quality, reason, ...time };
-  const text = textOf(plan, value);
-  if (!plan.sentinels.includes(text)) return { value: text, quality, reason, ...time };
-  return { value: undefined, quality: "Bad", reason: "sensorFault", ...time };
+  if (plan.sentinels.includes(String(value).trim())) {
+    return { value: undefined, quality: "Bad", reason: "sensorFault", ...time };
+  }
+  return { value: textOf(plan, value), quality, reason, ...time };
 }
 
 function qualityOf({ quality, value }: Reading): Quality {
@@ -42,11 +43,12 @@ function qualityOf({ quality, value }: Reading): Quality {
   );
 }
 
-function textOf({ type, definition, place }: PropertyPlan, value: unknown): string {
+function textOf({ type, definition, scaling, place }: PropertyPlan, value: unknown): string {
   // The codec has judged it already, and knows arrays and structs.
   if (place && typeof value === "string") return value;
   const { precision } = definition;
-  const own = toPropertyValue(type, value);
+  const raw = toPropertyValue(type, value);
+  const own = scaling ? scaling.toEngineering(raw) : raw;
   const isRounded = precision !== undefined && typeof own === "number";
   return formatValue(isRounded ? Number(own.toFixed(precision)) : own);
 }
