@@ -21,3 +21,9 @@ export function refusalReason(code: number, text: string): string {
   const found = WORDS.find(([, of, pattern]) => (of ?? code) === code && pattern.test(text));
   return found?.[0] ?? "Other";
 }
+
+/** All words that refusalReason() gives. */
+export const REFUSAL_REASONS: ReadonlySet<string> = new Set([
+  ...WORDS.map(([word]) => word),
+  "Other",
+]);
