@@ -18,15 +18,10 @@ import {
 import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
 import { connect, type MqttClient } from "mqtt";
 import { withDeadline } from "../time/deadline.ts";
+import { heardTopicsOf } from "./heard-topics.ts";
 import { PendingReplies } from "./pending-replies.ts";
 import type { DeviceState, TwinLink, TwinListener } from "./twin-link.ts";
 
-const HEARD: readonly DeviceAction[] = [
-  "twin/update/document",
-  "twin/update/delta",
-  "twin/update/result",
-  "twin/get/result",
-];
 const PUBLISH_MS = 5000;
 const REFRESH_BACKOFF = { initialMs: 500, maxMs: 30_000 };
 
@@ -200,7 +195,7 @@ export class MqttTwinLink implements TwinLink {
   #leave(id: DeviceId, client: MqttClient): void {
     const leaving = this.#leaving;
     const left = client
-      .unsubscribeAsync(topicsOf(id))
+      .unsubscribeAsync(heardTopicsOf(id))
       .catch(() => undefined)
       .finally(() => leaving.get(id) === left && leaving.delete(id));
     leaving.set(id, left);
@@ -215,7 +210,7 @@ export class MqttTwinLink implements TwinLink {
     const what = `subscription of ${id}`;
     const fresh = withDeadline({ clock, ms: PUBLISH_MS, signal, what }, async () => {
       await this.#leaving.get(id);
-      await client.subscribeAsync(topicsOf(id), { qos: 1 });
+      await client.subscribeAsync(heardTopicsOf(id), { qos: 1 });
     });
     this.#subscribed.set(id, fresh);
     fresh.catch(() => this.#subscribed.delete(id));
@@ -296,8 +291,4 @@ export class MqttTwinLink implements TwinLink {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function topicsOf(id: DeviceId): string[] {
-  return HEARD.map((action) => deviceTopic(id, action));
 }
