@@ -23,7 +23,12 @@ export interface DeviceChanges {
   /** Only these properties. Default: all of the device, else all of the model. */
   readonly properties?: readonly string[];
   readonly generation?: number;
+  /** Every cycle is the default one, and every change is reported: what a mapper is proved with. */
+  readonly isPlain?: boolean;
 }
+
+/** Rules of reporting are the SDK's affair, not the driver's. */
+const REPORT_RULES = ["deadband", "deadbandPercent", "heartbeatMs", "precision"];
 
 /** The manifest of the model, whichever way it was given. */
 export function modelManifestOf(model: ModelDefinition | DeviceModel): DeviceModel {
@@ -34,7 +39,7 @@ export function modelManifestOf(model: ModelDefinition | DeviceModel): DeviceMod
 export function announcementOf(
   { model, device }: DeviceManifests,
   protocol: string,
-  { name, configData, properties, generation = 1 }: DeviceChanges = {},
+  { name, configData, properties, generation = 1, isPlain = false }: DeviceChanges = {},
 ): DeviceAnnouncement {
   const manifest = modelManifestOf(model);
   const given = device ?? deviceOf(manifest, protocol);
@@ -56,7 +61,19 @@ export function announcementOf(
     ...manifest,
     spec: { ...manifest.spec, properties: (manifest.spec?.properties ?? []).filter(isWanted) },
   };
-  return { version: 1, generation, device: mergeModelDefaults(named, narrowed), model: narrowed };
+  const merged = mergeModelDefaults(named, narrowed);
+  const announced = isPlain ? withoutRules(merged) : merged;
+  return { version: 1, generation, device: announced, model: narrowed };
+}
+
+function withoutRules(device: Device): Device {
+  const properties = device.spec?.properties?.map((property) => {
+    const { collectCycle: _, reportCycle: __, visitors, ...rest } = property;
+    if (!visitors?.configData) return { ...rest, ...(visitors && { visitors }) };
+    const kept = Object.entries(visitors.configData).filter(([key]) => !REPORT_RULES.includes(key));
+    return { ...rest, visitors: { ...visitors, configData: Object.fromEntries(kept) } };
+  });
+  return { ...device, spec: { ...device.spec, ...(properties && { properties }) } };
 }
 
 function deviceOf(model: DeviceModel, protocol: string): Device {

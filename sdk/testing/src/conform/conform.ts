@@ -2,17 +2,17 @@ import { MapperkitError, type PropertyDefinitions } from "@mapperkit/api";
 import type { Mapper } from "@mapperkit/sdk";
 import { Subject, type SubjectOptions } from "../laws/subject.ts";
 import type { Check, CheckGroup, Need } from "./check.ts";
-import { connectChecks } from "./connect-checks.ts";
-import { failureChecks } from "./failure-checks.ts";
-import { inputChecks } from "./input-checks.ts";
-import { readChecks } from "./read-checks.ts";
-import { reconnectChecks } from "./reconnect-checks.ts";
-import { reportingChecks } from "./reporting-checks.ts";
-import { shutdownChecks } from "./shutdown-checks.ts";
+import { connectChecks } from "./checks/connect-checks.ts";
+import { failureChecks } from "./checks/failure-checks.ts";
+import { inputChecks } from "./checks/input-checks.ts";
+import { readChecks } from "./checks/read-checks.ts";
+import { reconnectChecks } from "./checks/reconnect-checks.ts";
+import { reportingChecks } from "./checks/reporting-checks.ts";
+import { shutdownChecks } from "./checks/shutdown-checks.ts";
+import { timingChecks } from "./checks/timing-checks.ts";
+import { verifyChecks } from "./checks/verify-checks.ts";
+import { writeChecks } from "./checks/write-checks.ts";
 import { openHardwareStage, openSimStage, type Stage } from "./stage.ts";
-import { timingChecks } from "./timing-checks.ts";
-import { verifyChecks } from "./verify-checks.ts";
-import { writeChecks } from "./write-checks.ts";
 
 export interface ConformOptions<P extends PropertyDefinitions = PropertyDefinitions>
   extends Omit<SubjectOptions<P>, "sim"> {

@@ -23,6 +23,8 @@ export interface Theatre extends AsyncDisposable {
   requireRunning(): void;
 }
 
+/** A device that says no cycle has this one. */
+const DEFAULT_CYCLE_MS = 1000;
 const NAME = "conform";
 const PLACE = { host: "127.0.0.1", port: 10_000 };
 const SECOND_PLACE = { host: "127.0.0.1", port: 10_001 };
@@ -152,6 +154,15 @@ export class Stage implements AsyncDisposable {
     return drawn;
   }
 
+  /** The longest time that any property may stay unread or unreported, ms. */
+  get longestCycleMs(): number {
+    if (this.maybePlant) return DEFAULT_CYCLE_MS;
+    const cycles = (this.subject.options.device?.spec?.properties ?? []).flatMap(
+      ({ collectCycle, reportCycle }) => [collectCycle ?? 0, reportCycle ?? 0],
+    );
+    return Math.max(DEFAULT_CYCLE_MS, ...cycles);
+  }
+
   /** Connections that the mapper holds open now. */
   get openConnections(): number {
     const counts = { open: 1, close: -1, sent: 0, received: 0 };
@@ -160,7 +171,8 @@ export class Stage implements AsyncDisposable {
 
   announce(changes: DeviceChanges): DeviceId {
     const { mapper, options } = this.subject;
-    const announcement = announcementOf(options, mapper.name, changes);
+    const isPlain = this.maybePlant !== undefined;
+    const announcement = announcementOf(options, mapper.name, { isPlain, ...changes });
     this.link.announce(announcement);
     return deviceIdOf(announcement.device.metadata);
   }
@@ -183,8 +195,7 @@ export async function openSimStage(subject: Subject, seed: string): Promise<Stag
   const plant = await theatre.serve(subject, PLACE);
   const stage = { subject, theatre, plant, writable: subject.writable };
   const announcement = announcementOf(subject.options, subject.mapper.name, {
-    name: NAME,
-    configData: PLACE,
+    ...{ name: NAME, configData: PLACE, isPlain: true },
   });
   theatre.link.announce(announcement);
   return new Stage({ ...stage, id: deviceIdOf(announcement.device.metadata) });

@@ -27,9 +27,6 @@ export interface LawDevice {
 export const CYCLE_MS = 1000;
 const FIRST_PORT = 10_000;
 const HOST = "127.0.0.1";
-/** Rules of reporting are the SDK's affair, not the driver's. */
-const REPORT_RULES = ["deadband", "deadbandPercent", "heartbeatMs", "precision"];
-
 /** A mapper with devices that stand still unless a law moves them. */
 export class LawWorld implements AsyncDisposable {
   readonly subject: Subject;
@@ -170,17 +167,11 @@ async function servePlant(
 function announcementFor({ mapper, options }: Subject, place: Placed): DeviceAnnouncement {
   const { model, device, unitKey } = options;
   const unit = unitKey !== undefined && place.unit !== undefined ? { [unitKey]: place.unit } : {};
-  const announcement = announcementOf({ model, device }, mapper.name, {
-    name: place.name,
+  return announcementOf({ model, device }, mapper.name, {
+    ...{ name: place.name, isPlain: true },
     configData: { host: HOST, port: FIRST_PORT + place.bus, ...unit },
     ...(place.properties && { properties: place.properties }),
   });
-  for (const { visitors } of announcement.device.spec?.properties ?? []) {
-    if (!visitors?.configData) continue;
-    const kept = Object.entries(visitors.configData).filter(([key]) => !REPORT_RULES.includes(key));
-    visitors.configData = Object.fromEntries(kept);
-  }
-  return announcement;
 }
 
 function setIfPossible(plant: Plant, name: string, value: unknown): void {

@@ -1,12 +1,12 @@
 import { MapperkitError, type PropertyDefinitions } from "@mapperkit/api";
 import type { Mapper } from "@mapperkit/sdk";
-import { lateReply } from "./late-reply-law.ts";
+import { lateReply } from "./catalogue/late-reply-law.ts";
+import { readNeverWrites, readTogether, splitAnywhere } from "./catalogue/reading-laws.ts";
+import { deadUnit, unitsApart } from "./catalogue/unit-laws.ts";
+import { writeThenRead, writeTouchesOnly } from "./catalogue/writing-laws.ts";
 import type { Law } from "./law.ts";
-import { readNeverWrites, readTogether, splitAnywhere } from "./reading-laws.ts";
 import { type LawFailure, runLaw } from "./run-law.ts";
 import { Subject, type SubjectOptions } from "./subject.ts";
-import { deadUnit, unitsApart } from "./unit-laws.ts";
-import { writeThenRead, writeTouchesOnly } from "./writing-laws.ts";
 
 export interface LawOptions<P extends PropertyDefinitions = PropertyDefinitions>
   extends SubjectOptions<P> {

@@ -1,7 +1,7 @@
 import type { SimFault } from "@mapperkit/sim-plant";
-import { twinTextOf } from "../bench/twin-text.ts";
-import type { Check } from "./check.ts";
-import type { Stage } from "./stage.ts";
+import { twinTextOf } from "../../bench/twin-text.ts";
+import type { Check } from "../check.ts";
+import type { Stage } from "../stage.ts";
 
 export const failureChecks: readonly Check[] = [
   {

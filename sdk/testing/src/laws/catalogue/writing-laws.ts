@@ -1,4 +1,7 @@
-import { twinTextOf } from "../bench/twin-text.ts";
+import { twinTextOf } from "../../bench/twin-text.ts";
+import type { Law, Values } from "../law.ts";
+import { CYCLE_MS, openLawWorld } from "../law-world.ts";
+import type { Subject } from "../subject.ts";
 import {
   type DrawnWrite,
   drawValues,
@@ -6,9 +9,6 @@ import {
   simplerValuesOf,
   simplerWrites,
 } from "./drawn-values.ts";
-import type { Law, Values } from "./law.ts";
-import { CYCLE_MS, openLawWorld } from "./law-world.ts";
-import type { Subject } from "./subject.ts";
 
 const ONE = [{ name: "device", bus: 0 }];
 

@@ -1,7 +1,7 @@
 import type { Random } from "@mapperkit/runtime";
 import type { SimProperty } from "@mapperkit/sim-plant";
-import type { Values } from "./law.ts";
-import type { Subject } from "./subject.ts";
+import type { Values } from "../law.ts";
+import type { Subject } from "../subject.ts";
 
 /** One write that a law makes. */
 export interface DrawnWrite {

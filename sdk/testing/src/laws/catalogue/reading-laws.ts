@@ -1,8 +1,8 @@
 import { createRandom } from "@mapperkit/runtime";
+import type { Law, Values } from "../law.ts";
+import { CYCLE_MS, type LawWorld, openLawWorld } from "../law-world.ts";
+import type { Subject } from "../subject.ts";
 import { drawValues, simplerValuesOf } from "./drawn-values.ts";
-import type { Law, Values } from "./law.ts";
-import { CYCLE_MS, type LawWorld, openLawWorld } from "./law-world.ts";
-import type { Subject } from "./subject.ts";
 
 const TOGETHER = { name: "together", bus: 0 };
 /** So many properties are also read each by itself, by a device of their own. */

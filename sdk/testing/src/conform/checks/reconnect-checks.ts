@@ -1,5 +1,5 @@
-import { twinTextOf } from "../bench/twin-text.ts";
-import type { Check } from "./check.ts";
+import { twinTextOf } from "../../bench/twin-text.ts";
+import type { Check } from "../check.ts";
 
 export const reconnectChecks: readonly Check[] = [
   ...(["silent", "drop", "restart", "truncate"] as const).map(

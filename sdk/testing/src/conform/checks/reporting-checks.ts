@@ -1,5 +1,5 @@
-import { valueOfTwinText } from "../bench/twin-text.ts";
-import type { Check } from "./check.ts";
+import { valueOfTwinText } from "../../bench/twin-text.ts";
+import type { Check } from "../check.ts";
 
 export const reportingChecks: readonly Check[] = [
   {
@@ -49,8 +49,9 @@ export const reportingChecks: readonly Check[] = [
       const since = stage.clock.now();
       const old = () =>
         stage.readable.find((name) => (stage.actual(name)?.metadata?.timestamp ?? 0) <= since);
-      if (await stage.within(10_000, () => old() === undefined)) return undefined;
-      return `${old()} was not`;
+      const longestMs = 10 * stage.longestCycleMs;
+      if (await stage.within(longestMs, () => old() === undefined)) return undefined;
+      return `${old()} was not, in ${longestMs / 1000} s`;
     },
   },
   {

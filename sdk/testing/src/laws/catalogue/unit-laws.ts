@@ -1,7 +1,7 @@
+import type { Law, Values } from "../law.ts";
+import { CYCLE_MS, type LawWorld, openLawWorld, type Placed } from "../law-world.ts";
+import type { Subject } from "../subject.ts";
 import { drawValues, simplerValuesOf } from "./drawn-values.ts";
-import type { Law, Values } from "./law.ts";
-import { CYCLE_MS, type LawWorld, openLawWorld, type Placed } from "./law-world.ts";
-import type { Subject } from "./subject.ts";
 
 /** Two buses with units 1 and 2 each; without units, four addresses with one device each. */
 function placesOf({ options }: Subject): Placed[] {

@@ -1,6 +1,6 @@
-import { twinTextOf } from "../bench/twin-text.ts";
-import type { Check } from "./check.ts";
-import type { Stage } from "./stage.ts";
+import { twinTextOf } from "../../bench/twin-text.ts";
+import type { Check } from "../check.ts";
+import type { Stage } from "../stage.ts";
 
 export const writeChecks: readonly Check[] = [
   {

@@ -1,6 +1,6 @@
-import { twinTextOf } from "../bench/twin-text.ts";
-import type { Check } from "./check.ts";
-import type { Stage } from "./stage.ts";
+import { twinTextOf } from "../../bench/twin-text.ts";
+import type { Check } from "../check.ts";
+import type { Stage } from "../stage.ts";
 import { eachWrite } from "./write-checks.ts";
 
 /** Applied is a claim about the device: it must not be made while the device does not hold the value. */

@@ -1,7 +1,7 @@
-import { twinTextOf } from "../bench/twin-text.ts";
+import { twinTextOf } from "../../bench/twin-text.ts";
+import type { Law, Values } from "../law.ts";
+import { CYCLE_MS, type LawWorld, openLawWorld } from "../law-world.ts";
 import { drawValues, simplerValuesOf } from "./drawn-values.ts";
-import type { Law, Values } from "./law.ts";
-import { CYCLE_MS, type LawWorld, openLawWorld } from "./law-world.ts";
 
 interface LateCase {
   /** What the device shows one after the other. */
