@@ -7,26 +7,22 @@ export type NodeRequest =
   | { readonly verb: "query"; readonly kind: NodeKind }
   | { readonly verb: "patch"; readonly patch: object };
 
-const KINDS: Readonly<Record<string, NodeKind | "nodepatch">> = {
-  node: "node",
-  lease: "lease",
-  nodepatch: "nodepatch",
-};
+const KINDS: ReadonlySet<string> = new Set(["node", "lease", "nodepatch"]);
 
 /** The name of the Node that a message is about; undefined when it is about something else. */
 export function nodeNameIn(resource: string): string | undefined {
   const [, type = "", name, rest] = resource.split("/");
-  return KINDS[type] && rest === undefined ? name : undefined;
+  return KINDS.has(type) && rest === undefined ? name : undefined;
 }
 
 /** @throws MapperkitError `invalid_input` or `unsupported` */
 export function parseNodeRequest({ route, content }: Envelope): NodeRequest {
   const [, type = "", name = ""] = (route.resource ?? "").split("/");
   const { operation } = route;
-  const kind = KINDS[type];
-  if (kind === "nodepatch" && operation === "patch")
+  if (type === "nodepatch" && operation === "patch")
     return { verb: "patch", patch: asPatch(content) };
-  if (kind === "node" || kind === "lease") {
+  if (type === "node" || type === "lease") {
+    const kind: NodeKind = type;
     if (operation === "query") return { verb: "query", kind };
     const isWrite = operation === "insert" || (operation === "update" && kind === "lease");
     if (isWrite) return { verb: operation, kind, object: asObject(content, name) };
