@@ -12,7 +12,7 @@ const page = readFileSync(new URL("../../docs/edge.md", import.meta.url), "utf8"
 
 /** The cells of the rows under a heading of a table. */
 function tableOf(head: string): string[][] {
-  const from = page.indexOf(`| ${head} |`);
+  const from = page.search(new RegExp(`^\\| ${head} +\\|`, "m"));
   assert.ok(from >= 0, `docs/edge.md has no table of ${head}`);
   const [text = ""] = page.slice(from).split("\n\n");
   const rows = text.trim().split("\n").slice(2);
