@@ -1,11 +1,15 @@
 /** `npm run bench -- NAME`: runs one measurement, prints a table and writes bench/results/NAME.json. */
+import { benchBroker } from "./broker/bench-broker.ts";
 import { benchRoad } from "./road/bench-road.ts";
+import { benchSdk } from "./sdk/bench-sdk.ts";
 import { benchStart } from "./start/bench-start.ts";
 import { benchTwin } from "./twin/bench-twin.ts";
 import { soakTwin } from "./twin/soak-twin.ts";
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
+  broker: benchBroker,
   road: benchRoad,
+  sdk: benchSdk,
   start: benchStart,
   twin: benchTwin,
   "twin-soak": () => soakTwin(Number(process.argv[3] ?? 600)),
