@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: runs one measurement, prints a table and writes bench/results/NAME.json. */
 import { benchBroker } from "./broker/bench-broker.ts";
+import { benchModbus } from "./modbus/bench-modbus.ts";
 import { benchRoad } from "./road/bench-road.ts";
 import { benchSdk } from "./sdk/bench-sdk.ts";
 import { benchStart } from "./start/bench-start.ts";
@@ -8,6 +9,7 @@ import { soakTwin } from "./twin/soak-twin.ts";
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   broker: benchBroker,
+  modbus: benchModbus,
   road: benchRoad,
   sdk: benchSdk,
   start: benchStart,
