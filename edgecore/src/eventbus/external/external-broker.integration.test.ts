@@ -1,81 +1,33 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { MapperkitError } from "@mapperkit/api";
-import { createRandom, MemoryLog, RealClock, silentLog } from "@mapperkit/runtime";
+import { MemoryLog } from "@mapperkit/runtime";
 import { createAuthority, issueCertificate } from "@mapperkit/runtime/certificates";
-import { connectAsync, type MqttClient } from "mqtt";
+import type { MqttClient } from "mqtt";
 import type { Publication } from "../../devicetwin/publication.ts";
-import { createEventBus } from "../create-event-bus.ts";
 import type { DeviceRequests } from "../event-bus.ts";
-import { mqttSettings } from "../mqtt-settings.ts";
-import { PublicationQueue } from "../publication-queue.ts";
 import { Mosquitto, withoutMosquitto } from "../testing/mosquitto.ts";
-import { MemoryRuleTopicStore } from "../user/memory-rule-topic-store.ts";
+import { connect, startBus as startRunningBus, until } from "../testing/running-bus.ts";
 
 const needsMosquitto = { skip: withoutMosquitto, timeout: 30_000 };
 const UPDATE = "$hw/events/device/default/lamp/twin/update";
 const ANNOUNCED = "$hw/events/node/edge-1/devices/default";
 
-async function startBus(
+/** An eventbus with the broker at that port. */
+function startBus(
   t: TestContext,
-  {
-    port,
-    requests = nobody,
-    log = silentLog,
-    external = {},
-    mode = "external" as const,
-  }: {
+  options: {
     port: number;
     requests?: DeviceRequests;
-    log?: typeof silentLog | MemoryLog;
+    log?: MemoryLog;
     external?: object;
     mode?: "external" | "both";
   },
 ) {
-  const publications = new PublicationQueue();
-  const dataDir = await mkdtemp(join(tmpdir(), "external-broker-"));
+  const { port, mode = "external", external, ...rest } = options;
   const url = `mqtt://127.0.0.1:${port}`;
-  const bus = createEventBus({
-    node: "edge-1",
-    settings: mqttSettings.parse({ mode, port: 0, external: { url, ...external } }),
-    dataDir,
-    requests,
-    publications,
-    ruleTopics: new MemoryRuleTopicStore(),
-    clock: new RealClock(),
-    random: createRandom(1),
-    log,
-  });
-  t.after(async () => {
-    await bus.stop();
-    await rm(dataDir, { recursive: true });
-  });
-  await bus.start(t.signal);
-  return { bus, publications };
-}
-
-const nobody: DeviceRequests = { handle: () => undefined };
-
-async function until(what: string, isSo: () => boolean): Promise<void> {
-  const limit = Date.now() + 10_000;
-  while (!isSo()) {
-    assert.ok(Date.now() < limit, `waited 10 s for ${what}`);
-    await sleep(5);
-  }
-}
-
-async function connect(t: TestContext, port: number, filters: string[], options = {}) {
-  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0, ...options });
-  t.after(() => client.endAsync(true));
-  const heard: string[] = [];
-  client.on("message", (topic, body) => heard.push(`${topic} ${body}`));
-  if (filters.length > 0) await client.subscribeAsync(filters, { qos: 1 });
-  return { client, heard };
+  return startRunningBus(t, { mode, external: { url, ...external } }, rest);
 }
 
 /** The edge has subscribed when it answers; it does not tell otherwise. */

@@ -21,3 +21,12 @@ export interface SessionJournal {
   commit(changes: readonly KeptChange[]): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The ids of outgoing packets ascend; for the rest the order does not matter. */
+export function byAge(a: Kept, b: Kept): number {
+  return ageOf(a) - ageOf(b);
+}
+
+function ageOf({ kind, id }: Kept): number {
+  return kind === "outgoing" ? Number(id) : 0;
+}

@@ -3,7 +3,7 @@ import type { Log } from "@mapperkit/runtime";
 import { matchesFilter } from "../topic-filter.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { OutgoingQueue } from "./outgoing-queue.ts";
-import type { Kept, SessionJournal } from "./session-journal.ts";
+import { byAge, type Kept, type SessionJournal } from "./session-journal.ts";
 import { copyPacket, factsOf, packetOf, payloadOf, type SessionPacket } from "./session-packet.ts";
 import { SessionSubscriptions, type Subscription } from "./session-subscriptions.ts";
 
@@ -290,13 +290,4 @@ export class SessionStore {
         return;
     }
   }
-}
-
-/** The ids of outgoing packets ascend; for the rest the order does not matter. */
-function byAge(a: Kept, b: Kept): number {
-  return ageOf(a) - ageOf(b);
-}
-
-function ageOf({ kind, id }: Kept): number {
-  return kind === "outgoing" ? Number(id) : 0;
 }
