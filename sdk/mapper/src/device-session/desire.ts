@@ -25,7 +25,9 @@ export type OutcomeFacts = Pick<Outcome, "phase" | "reason" | "message">;
 export class Desire {
   readonly #plan: PropertyPlan;
   #wanted: Wanted | undefined;
-  #highestGeneration = Number.NEGATIVE_INFINITY;
+  #generation = Number.NEGATIVE_INFINITY;
+  /** When the edge took the value that is wanted, ms: a restored backup brings lower generations later. */
+  #takenAt = Number.NEGATIVE_INFINITY;
   /** What the device is known to hold; undefined when nobody can say. */
   #confirmed: string | undefined;
   #state: "idle" | "due" | "verifying" | "refused" | "diverged" | "done" = "idle";
@@ -42,7 +44,8 @@ export class Desire {
     this.#plan = plan;
     if (former === undefined) return;
     this.#trustsTwin = false;
-    this.#highestGeneration = former.#highestGeneration;
+    this.#generation = former.#generation;
+    this.#takenAt = former.#takenAt;
     if (former.#wanted) this.#want(former.#wanted.text, former.#wanted.generation);
   }
 
@@ -90,8 +93,10 @@ export class Desire {
       this.#state = "idle";
       return false;
     }
-    const generation = twin?.expected?.metadata?.generation;
-    if (generation !== undefined && generation < this.#highestGeneration) return false;
+    const { generation, timestamp = this.#takenAt } = twin?.expected?.metadata ?? {};
+    const isLate = generation !== undefined && generation < this.#generation;
+    if (isLate && timestamp <= this.#takenAt) return false;
+    this.#takenAt = timestamp;
     if (this.#wanted?.text === text && this.#wanted.generation === generation) return false;
     const isFirst = this.#wanted === undefined && this.#confirmed === undefined;
     this.#want(text, generation);
@@ -171,7 +176,7 @@ export class Desire {
 
   #want(text: string, generation: number | undefined): void {
     this.#wanted = wantedOf(this.#plan, text, generation);
-    this.#highestGeneration = Math.max(this.#highestGeneration, generation ?? -Infinity);
+    this.#generation = generation ?? this.#generation;
     this.#told = "";
     this.#isToldBefore = false;
     this.#isRewrite = false;

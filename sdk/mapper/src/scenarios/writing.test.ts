@@ -35,6 +35,20 @@ test("an equal value of a newer generation is not written but told; an older gen
   assert.deepEqual(device.writes, ["power ON"]);
 });
 
+test("a lower generation that the edge took later, as after a restored backup, is written", async () => {
+  const { world, device, link, clock } = await createLampWorld();
+  await using _ = world;
+  await world.startMapper();
+  link.setDesired(LAMP, "power", "ON", 5, 1_000);
+  await clock.advance(100);
+  link.setDesired(LAMP, "power", "OFF", 4, 900);
+  await clock.advance(100);
+  assert.deepEqual(device.writes, ["power ON"]);
+  link.setDesired(LAMP, "power", "OFF", 4, 2_000);
+  await clock.advance(100);
+  assert.deepEqual(device.writes, ["power ON", "power OFF"]);
+});
+
 test("a desired value without generation is an edit at the edge and is written", async () => {
   const { world, device, link, clock } = await createLampWorld();
   await using _ = world;

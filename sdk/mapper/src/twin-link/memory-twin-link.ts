@@ -85,8 +85,17 @@ export class MemoryTwinLink implements TwinLink {
   }
 
   /** Sets a desired value as the cloud does; an absent generation is an edit made at the edge. */
-  setDesired(id: DeviceId, property: string, value: string, generation?: number): void {
-    const metadata = generation === undefined ? {} : { generation };
+  setDesired(
+    id: DeviceId,
+    property: string,
+    value: string,
+    generation?: number,
+    timestamp?: number,
+  ): void {
+    const metadata = {
+      ...(generation !== undefined && { generation }),
+      ...(timestamp !== undefined && { timestamp }),
+    };
     this.#merge(id, property, { expected: { value, metadata } });
   }
 
