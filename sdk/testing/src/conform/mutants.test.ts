@@ -8,13 +8,20 @@ import {
   createRegisterMapper,
   mixer,
   mixerSim,
+  mixerValues,
   type RegisterMutant,
 } from "../fixtures/register-mapper.ts";
 import { registerWire } from "../fixtures/register-wire.ts";
 import { type ConformOptions, conform } from "./conform.ts";
 
 const lines = { target: "sim", model: oven, sim: ovenSim } as const;
-const registers = { target: "sim", model: mixer, sim: mixerSim, wire: registerWire } as const;
+const registers = {
+  target: "sim",
+  model: mixer,
+  values: mixerValues,
+  sim: mixerSim,
+  wire: registerWire,
+} as const;
 const blocks = {
   target: "sim",
   model: blockMixer,

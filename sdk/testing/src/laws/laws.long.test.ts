@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lineMapper, oven, ovenSim } from "../fixtures/oven.ts";
-import { createRegisterMapper, mixer, mixerSim } from "../fixtures/register-mapper.ts";
+import { createRegisterMapper, mixer, mixerSim, mixerValues } from "../fixtures/register-mapper.ts";
 import { registerWire } from "../fixtures/register-wire.ts";
 import { assertLaws, laws } from "./laws.ts";
 
@@ -13,7 +13,13 @@ test("ten thousand cases in less than 20 s of processor time", async () => {
 });
 
 test("the laws hold for a register bus with other seeds too", async () => {
-  const parts = { model: mixer, sim: mixerSim, wire: registerWire, unitKey: "unitId" };
+  const parts = {
+    model: mixer,
+    values: mixerValues,
+    sim: mixerSim,
+    wire: registerWire,
+    unitKey: "unitId",
+  };
   for (const seed of [2, 3, 4]) {
     assertLaws(await laws(createRegisterMapper(), { ...parts, cases: 2000, seed }));
   }

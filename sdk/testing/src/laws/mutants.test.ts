@@ -12,12 +12,19 @@ import {
   createRegisterMapper,
   mixer,
   mixerSim,
+  mixerValues,
   type RegisterMutant,
 } from "../fixtures/register-mapper.ts";
 import { registerWire } from "../fixtures/register-wire.ts";
 import { assertLaws, lawNames, laws } from "./laws.ts";
 
-const parts = { model: mixer, sim: mixerSim, wire: registerWire, unitKey: "unitId" };
+const parts = {
+  model: mixer,
+  values: mixerValues,
+  sim: mixerSim,
+  wire: registerWire,
+  unitKey: "unitId",
+};
 
 /** The one law of which a case takes minutes, if only of virtual time. */
 const QUICK = lawNames.filter((law) => law !== "dead-unit");
