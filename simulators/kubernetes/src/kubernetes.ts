@@ -1,7 +1,15 @@
 import { join } from "node:path";
 import { MapperkitError } from "@mapperkit/api";
 import { type Clock, type Component, type Log, listen, type Random } from "@mapperkit/runtime";
-import { Authenticator, kubeconfigText, loadCredentials, writeSecret } from "./auth/index.ts";
+import {
+  AccountTokens,
+  Authenticator,
+  kubeconfigText,
+  loadCredentials,
+  SigningKey,
+  writeSecret,
+} from "./auth/index.ts";
+import { Rbac } from "./authorization/index.ts";
 import { Bootstrap, NamespaceController, startMaintenance } from "./controllers/index.ts";
 import { DefinitionController, definitionResource, HttpsTransport } from "./crd/index.ts";
 import { ApiServer } from "./http/index.ts";
@@ -84,8 +92,10 @@ class EmbeddedKubernetes implements Kubernetes {
     const hub = this.#startControllers(world);
     const bootstrap = new Bootstrap(world, credentials.authorityPem);
     this.#undo.push(await bootstrap.start());
-    const authenticator = new Authenticator(credentials.adminToken);
-    const api = new ApiServer({ world, hub, keys: credentials, authenticator, log });
+    const tokens = new AccountTokens({ key: new SigningKey(dataDir), store, clock });
+    const authenticator = new Authenticator(credentials.adminToken, tokens);
+    const rbac = new Rbac(store);
+    const api = new ApiServer({ world, hub, keys: credentials, authenticator, rbac, tokens, log });
     this.#undo.push(() => api.close());
     const taken = await listen(api.server, { host, port, whenTaken: whenPortTaken });
     this.#url = `https://${host.includes(":") ? `[${host}]` : host}:${taken}`;

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
 import { MASTERS_GROUP, type User } from "../resources/index.ts";
+import { type AccountTokens, ISSUER } from "./account-tokens.ts";
 
 const AUTHENTICATED = "system:authenticated";
 export const ADMIN: User = { name: "kubernetes-admin", groups: [MASTERS_GROUP, AUTHENTICATED] };
@@ -9,20 +10,34 @@ export const ADMIN: User = { name: "kubernetes-admin", groups: [MASTERS_GROUP, A
 /** Finds out who sends a request: by client certificate, else by bearer token. */
 export class Authenticator {
   readonly #tokenHash: Buffer;
+  readonly #tokens: AccountTokens;
   /** The handshake of a connection is looked at once. */
   readonly #bySocket = new WeakMap<TLSSocket, { readonly user: User | undefined }>();
 
-  constructor(adminToken: string) {
+  constructor(adminToken: string, tokens: AccountTokens) {
     this.#tokenHash = hashOf(adminToken);
+    this.#tokens = tokens;
   }
 
   /** Undefined: no credentials, or wrong ones. */
-  authenticate(request: IncomingMessage): User | undefined {
+  async authenticate(request: IncomingMessage): Promise<User | undefined> {
     const { authorization } = request.headers;
     const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1];
     const byCertificate = this.#byCertificate(request.socket as TLSSocket);
     if (byCertificate !== undefined || token === undefined) return byCertificate;
-    return timingSafeEqual(hashOf(token), this.#tokenHash) ? ADMIN : undefined;
+    return (await this.checkToken(token))?.user;
+  }
+
+  /** Whose token it is and for which of `audiences`; by default those of this server. */
+  async checkToken(
+    token: string,
+    audiences?: readonly string[],
+  ): Promise<{ readonly user: User; readonly audiences: readonly string[] } | undefined> {
+    if (timingSafeEqual(hashOf(token), this.#tokenHash)) {
+      const shared = (audiences ?? [ISSUER]).filter((audience) => audience === ISSUER);
+      return shared.length > 0 ? { user: ADMIN, audiences: shared } : undefined;
+    }
+    return await this.#tokens.check(token, audiences);
   }
 
   #byCertificate(socket: TLSSocket): User | undefined {

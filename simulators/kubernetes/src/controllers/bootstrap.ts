@@ -1,4 +1,5 @@
-import { createObject, type World, type WriteOptions } from "../objects/index.ts";
+import { BOOTSTRAP_BINDINGS, BOOTSTRAP_ROLES } from "../authorization/index.ts";
+import { copyOf, createObject, type World, type WriteOptions } from "../objects/index.ts";
 import { type Change, parseStored } from "../store/index.ts";
 
 const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -23,6 +24,10 @@ export class Bootstrap {
   async start(): Promise<() => void> {
     const unsubscribe = this.#world.store.subscribe((change) => this.#observe(change));
     for (const name of SYSTEM_NAMESPACES) await this.#create("namespaces", "", name, {});
+    for (const role of BOOTSTRAP_ROLES) await this.#createPolicy("clusterroles", role);
+    for (const binding of BOOTSTRAP_BINDINGS) {
+      await this.#createPolicy("clusterrolebindings", binding);
+    }
     return unsubscribe;
   }
 
@@ -47,6 +52,14 @@ export class Bootstrap {
       { metadata: { name }, ...more },
       OPTIONS,
     );
+  }
+
+  async #createPolicy(plural: string, body: object): Promise<void> {
+    const { registry, store } = this.#world;
+    const resource = registry.find("rbac.authorization.k8s.io", "v1", plural);
+    const { name } = (body as { metadata: { name: string } }).metadata;
+    if (resource === undefined || store.get(resource.storage, "", name)) return;
+    await createObject(this.#world, { resource, namespace: "" }, copyOf(body), OPTIONS);
   }
 
   #isActive(namespace: string): boolean {

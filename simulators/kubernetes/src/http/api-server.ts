@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Clock, Log } from "@mapperkit/runtime";
-import type { Authenticator } from "../auth/index.ts";
+import { type AccountTokens, type Authenticator, ISSUER, impersonate } from "../auth/index.ts";
+import { attributesOf, type Rbac } from "../authorization/index.ts";
 import type { World } from "../objects/index.ts";
 import { Exchange, parsePath, type RequestPath } from "../requests/index.ts";
-import { internalError, StatusError, unauthorized } from "../status/index.ts";
+import type { Judge } from "../resources/index.ts";
+import { internalError, notAllowed, StatusError, unauthorized } from "../status/index.ts";
 import type { WatchHub } from "../watch/index.ts";
 import { DiscoveryHandler, sendNotFound } from "./discovery-handler.ts";
 import { ResourceHandler } from "./resource-handler.ts";
@@ -14,6 +16,15 @@ import { handleServerInfo, isOpenPath } from "./server-info.ts";
 const KEEP_ALIVE_MS = 120_000;
 const HEADERS_MS = 60_000;
 const GRACE_MS = 2000;
+const ANONYMOUS = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+const KEY_SET_PATH = "/openid/v1/jwks";
+const ISSUER_CONFIGURATION = {
+  issuer: ISSUER,
+  jwks_uri: `${ISSUER}${KEY_SET_PATH}`,
+  response_types_supported: ["id_token"],
+  subject_types_supported: ["public"],
+  id_token_signing_alg_values_supported: ["RS256"],
+};
 
 export interface ServerKeys {
   readonly certificatePem: string;
@@ -27,6 +38,8 @@ export class ApiServer {
   readonly #resources: ResourceHandler;
   readonly #discovery: DiscoveryHandler;
   readonly #authenticator: Authenticator;
+  readonly #rbac: Rbac;
+  readonly #tokens: AccountTokens;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
@@ -37,9 +50,19 @@ export class ApiServer {
     readonly hub: WatchHub;
     readonly keys: ServerKeys;
     readonly authenticator: Authenticator;
+    readonly rbac: Rbac;
+    readonly tokens: AccountTokens;
     readonly log: Log;
   }) {
-    this.#resources = new ResourceHandler(o.world, o.hub, this.#stopping.signal);
+    const { authenticator, rbac, tokens } = o;
+    const judge: Judge = {
+      judge: (user, asked) => rbac.judge(user, asked),
+      rulesFor: (user, namespace) => rbac.rulesFor(user, namespace),
+      checkToken: (token, audiences) => authenticator.checkToken(token, audiences),
+    };
+    this.#resources = new ResourceHandler({ ...o, judge, stopping: this.#stopping.signal });
+    this.#rbac = rbac;
+    this.#tokens = tokens;
     this.#discovery = new DiscoveryHandler(o.world.registry);
     this.#authenticator = o.authenticator;
     this.#log = o.log;
@@ -87,17 +110,18 @@ export class ApiServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#track(response);
-    const user = this.#authenticator.authenticate(request);
-    const exchange = new Exchange(
-      request,
-      response,
-      user ?? { name: "system:anonymous", groups: [] },
-    );
     response.on("error", () => response.destroy());
+    let exchange = new Exchange(request, response, ANONYMOUS);
     try {
       const path = parsePath(exchange.pathname);
-      const isOpen = path.kind === "other" && isOpenPath(path.segments);
-      if (user === undefined && !isOpen) throw unauthorized();
+      if (path.kind !== "other" || !isOpenPath(path.segments)) {
+        const sender = await this.#authenticator.authenticate(request);
+        if (sender === undefined) throw unauthorized();
+        const user = impersonate(sender, request.headers, this.#rbac);
+        exchange = new Exchange(request, response, user);
+        const asked = attributesOf(exchange.method, exchange.pathname, path, exchange.query);
+        if (!this.#rbac.judge(user, asked).allowed) throw notAllowed(user.name, asked);
+      }
       await this.#route(exchange, path);
     } catch (error) {
       await this.#fail(exchange, error);
@@ -111,6 +135,12 @@ export class ApiServer {
     if (isOpenPath(segments)) return await handleServerInfo(exchange, segments);
     if (segments[0] === "openapi")
       return await this.#discovery.openApi(exchange, segments.slice(1));
+    if (exchange.method === "GET" && exchange.pathname === KEY_SET_PATH) {
+      return await exchange.send(200, await this.#tokens.keySet());
+    }
+    if (exchange.method === "GET" && exchange.pathname === "/.well-known/openid-configuration") {
+      return await exchange.send(200, ISSUER_CONFIGURATION);
+    }
     await sendNotFound(exchange);
   }
 

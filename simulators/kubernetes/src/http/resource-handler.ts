@@ -1,3 +1,4 @@
+import type { AccountTokens } from "../auth/index.ts";
 import { listObjects, readFlag, readListOptions } from "../listing/index.ts";
 import {
   APPLY_PATCH,
@@ -33,11 +34,12 @@ import {
   readWriteOptions,
   statusOfDeletion,
 } from "../requests/index.ts";
-import type { ServedResource } from "../resources/index.ts";
+import type { Judge, ServedResource } from "../resources/index.ts";
 import { methodNotAllowed, notFound, unknownResource } from "../status/index.ts";
 import type { StoredObject } from "../store/index.ts";
 import type { WatchHub } from "../watch/index.ts";
 import { handleScale } from "./scale-handler.ts";
+import { handleTokenRequest } from "./token-handler.ts";
 import { handleWatch } from "./watch-handler.ts";
 
 const OBJECT_SHAPES: readonly Shape[] = ["Table", "PartialObjectMetadata"];
@@ -48,11 +50,21 @@ export class ResourceHandler {
   readonly #world: World;
   readonly #hub: WatchHub;
   readonly #stopping: AbortSignal;
+  readonly #judge: Judge;
+  readonly #tokens: AccountTokens;
 
-  constructor(world: World, hub: WatchHub, stopping: AbortSignal) {
-    this.#world = world;
-    this.#hub = hub;
-    this.#stopping = stopping;
+  constructor(o: {
+    readonly world: World;
+    readonly hub: WatchHub;
+    readonly judge: Judge;
+    readonly tokens: AccountTokens;
+    readonly stopping: AbortSignal;
+  }) {
+    this.#world = o.world;
+    this.#hub = o.hub;
+    this.#judge = o.judge;
+    this.#tokens = o.tokens;
+    this.#stopping = o.stopping;
   }
 
   async handle(exchange: Exchange, path: ResourcePath): Promise<void> {
@@ -66,6 +78,9 @@ export class ResourceHandler {
     const target = { resource, namespace, name };
     if (subresource === "scale" && resource.subresources.scale !== undefined) {
       return await handleScale(this.#world, exchange, target, resource.subresources.scale);
+    }
+    if (subresource === "token" && resource.subresources.token === true) {
+      return await handleTokenRequest(this.#world, this.#tokens, exchange, target);
     }
     checkSubresource(resource, subresource);
     await this.#object(exchange, target, subresource);
@@ -145,7 +160,8 @@ export class ResourceHandler {
     const body = await this.#decode(exchange, resource);
     const { format } = representation.accepted;
     if (resource.review !== undefined) {
-      const answer = resource.review(asObject(body, resource), exchange.user);
+      const from = { user: exchange.user, namespace, judge: this.#judge };
+      const answer = await resource.review(asObject(body, resource), from);
       return await exchange.send(201, answer, format);
     }
     const object = await createObject(this.#world, { resource, namespace }, body, options);

@@ -71,7 +71,11 @@ const ROWS: readonly Row[] = [
     "serviceaccounts",
     "ServiceAccount",
     "ns",
-    { shortNames: ["sa"], strategy: { answersDeletedObject: true } },
+    {
+      shortNames: ["sa"],
+      subresources: { status: false, token: true },
+      strategy: { answersDeletedObject: true },
+    },
   ],
   [
     "",

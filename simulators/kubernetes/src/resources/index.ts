@@ -2,7 +2,7 @@ export { fieldAt } from "./core-fields.ts";
 export { coreResources, fromRow } from "./core-resources.ts";
 export { checkName, generateName } from "./names.ts";
 export { ResourceRegistry, type ServedGroup } from "./registry.ts";
-export { reviewResources } from "./reviews.ts";
+export { type Judge, type Review, reviewResources } from "./reviews.ts";
 export {
   type Codec,
   identityCodec,

@@ -4,7 +4,7 @@ import type { ColumnDefinition } from "../printing/index.ts";
 import type { CompiledSchema, JsonSchemaProps } from "../schema/index.ts";
 import type { FieldError, GroupNamed } from "../status/index.ts";
 import type { StoredObject } from "../store/index.ts";
-import type { User } from "./user.ts";
+import type { Review } from "./reviews.ts";
 
 export type Verb =
   | "create"
@@ -63,7 +63,12 @@ export interface ServedResource extends GroupNamed {
   readonly storage: string;
   /** Comes from a CustomResourceDefinition. */
   readonly custom: boolean;
-  readonly subresources: { readonly status: boolean; readonly scale?: ScalePaths | undefined };
+  readonly subresources: {
+    readonly status: boolean;
+    readonly scale?: ScalePaths | undefined;
+    /** Service accounts only. */
+    readonly token?: boolean;
+  };
   readonly codec: Codec;
   readonly strategy: Strategy;
   readonly schema?: CompiledSchema | undefined;
@@ -75,7 +80,7 @@ export interface ServedResource extends GroupNamed {
   /** Told in a Warning with every answer, where the version is deprecated. */
   readonly deprecation?: string | undefined;
   /** Present on kinds that are answered and never stored. */
-  readonly review?: ((body: KubeObject, user: User) => KubeObject) | undefined;
+  readonly review?: Review | undefined;
 }
 
 export const STORED_VERBS: readonly Verb[] = [

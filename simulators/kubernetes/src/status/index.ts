@@ -12,6 +12,7 @@ export {
   methodNotAllowed,
   namespaceTerminating,
   notAcceptable,
+  notAllowed,
   notFound,
   preconditionFailed,
   qualified,

@@ -127,6 +127,40 @@ export function forbidden(resource: GroupNamed, name: string, why: string): Stat
   );
 }
 
+/** A request that no rule lets pass. `asked.path` is set for requests that are not about resources. */
+export function notAllowed(
+  user: string,
+  asked: {
+    readonly verb: string;
+    readonly group: string;
+    readonly resource: string;
+    readonly subresource: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly path?: string | undefined;
+  },
+): StatusError {
+  const { verb, group, resource, subresource, namespace, name, path } = asked;
+  if (path !== undefined) {
+    const message = `forbidden: User ${JSON.stringify(user)} cannot ${verb} path ${JSON.stringify(path)}`;
+    return new StatusError(403, "Forbidden", message, {});
+  }
+  const what = JSON.stringify(subresource === "" ? resource : `${resource}/${subresource}`);
+  const where =
+    namespace === "" ? "at the cluster scope" : `in the namespace ${JSON.stringify(namespace)}`;
+  const which = name === "" ? "" : ` ${JSON.stringify(name)}`;
+  return new StatusError(
+    403,
+    "Forbidden",
+    `${qualified(resource, group)}${which} is forbidden: User ${JSON.stringify(user)} cannot ${verb} resource ${what} in API group ${JSON.stringify(group)} ${where}`,
+    {
+      ...(name === "" ? {} : { name }),
+      ...(group === "" ? {} : { group }),
+      kind: resource,
+    },
+  );
+}
+
 export function methodNotAllowed(): StatusError {
   return new StatusError(
     405,
