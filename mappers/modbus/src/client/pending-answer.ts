@@ -1,7 +1,7 @@
 import { MapperkitError } from "@mapperkit/api";
-import type { Clock } from "@mapperkit/runtime";
 import type { AnswerFrame } from "../frames/answer-frame.ts";
 import { isAnswerTo } from "../pdu/answers.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { RequestOptions } from "./modbus-link.ts";
 
 /** Units that mean "the device at this socket", which answers with a number of its own. */
@@ -12,38 +12,47 @@ export class PendingAnswer {
   readonly answer: Promise<Uint8Array>;
   readonly #unit: number;
   readonly #pdu: Uint8Array;
-  readonly #settled = new AbortController();
+  readonly #signal: AbortSignal | undefined;
   readonly #resolve: (pdu: Uint8Array) => void;
   readonly #reject: (error: unknown) => void;
+  readonly #forgetDeadline: () => void;
+  readonly #onAbort = () => this.fail(this.#signal?.reason);
 
-  constructor(unit: number, pdu: Uint8Array, clock: Clock, { timeoutMs, signal }: RequestOptions) {
+  constructor(
+    unit: number,
+    pdu: Uint8Array,
+    deadlines: Deadlines,
+    { timeoutMs, signal }: RequestOptions,
+  ) {
     this.#unit = unit;
     this.#pdu = pdu;
+    this.#signal = signal;
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     this.answer = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    const onAbort = () => this.fail(signal?.reason);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true, signal: this.#settled.signal });
-    clock.sleep(timeoutMs, this.#settled.signal).then(
-      () => this.fail(silence(unit, timeoutMs)),
-      () => undefined,
-    );
+    this.#forgetDeadline = deadlines.add(timeoutMs, () => this.fail(silence(unit, timeoutMs)));
+    if (signal?.aborted) this.#onAbort();
+    else signal?.addEventListener("abort", this.#onAbort);
   }
 
   /** Takes an answer if it is this request's; says whether it was. */
   take({ unit, pdu }: AnswerFrame): boolean {
     const isOurs = unit === this.#unit || SELF_UNITS.has(this.#unit);
     if (!isOurs || !isAnswerTo(this.#pdu, pdu)) return false;
+    this.#settle();
     this.#resolve(pdu);
-    this.#settled.abort();
     return true;
   }
 
   fail(error: unknown): void {
+    this.#settle();
     this.#reject(error);
-    this.#settled.abort();
+  }
+
+  #settle(): void {
+    this.#forgetDeadline();
+    this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ByteStream, Clock } from "@mapperkit/runtime";
 import type { AnswerFrame } from "../frames/answer-frame.ts";
 import { RtuFrames, rtuFrame } from "../frames/rtu-frames.ts";
 import { dataBytesOf } from "../pdu/answers.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { LateAnswers } from "./late-answers.ts";
 import type { ModbusLink, RequestOptions } from "./modbus-link.ts";
 import { PendingAnswer } from "./pending-answer.ts";
@@ -34,6 +35,7 @@ const FRAME_BYTES = 5;
 export class RtuLink implements ModbusLink {
   readonly #parts: RtuLinkParts;
   readonly #frames = new RtuFrames();
+  readonly #deadlines: Deadlines;
   #turn: Promise<unknown> = Promise.resolve();
   #pending: PendingAnswer | undefined;
   #busyUntil = 0;
@@ -41,6 +43,7 @@ export class RtuLink implements ModbusLink {
 
   constructor(parts: RtuLinkParts) {
     this.#parts = parts;
+    this.#deadlines = new Deadlines(parts.clock);
     this.#listen().then(
       () => this.#lose(new MapperkitError("unreachable", "the line was closed")),
       (cause: unknown) => this.#lose(linkError(cause)),
@@ -70,7 +73,7 @@ export class RtuLink implements ModbusLink {
   }
 
   async #ask(unit: number, pdu: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
-    const { clock, late, times } = this.#parts;
+    const { late, times } = this.#parts;
     options.signal?.throwIfAborted();
     await late.clearFor(unit, pdu, options.signal);
     await this.#quiet();
@@ -79,7 +82,7 @@ export class RtuLink implements ModbusLink {
     const frame = rtuFrame(unit, pdu);
     const wireMs = (frame.length + FRAME_BYTES + dataBytesOf(pdu)) * times.byteMs;
     const timeoutMs = options.timeoutMs + Math.ceil(wireMs);
-    const pending = new PendingAnswer(unit, pdu, clock, { ...options, timeoutMs });
+    const pending = new PendingAnswer(unit, pdu, this.#deadlines, { ...options, timeoutMs });
     this.#pending = pending;
     try {
       this.#send(frame).catch((cause: unknown) => pending.fail(linkError(cause)));
@@ -123,5 +126,6 @@ export class RtuLink implements ModbusLink {
   #lose(error: MapperkitError): void {
     this.#lost ??= error;
     this.#pending?.fail(this.#lost);
+    this.#deadlines.stop();
   }
 }

@@ -1,6 +1,7 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { ByteStream, Clock } from "@mapperkit/runtime";
 import { TcpFrames, tcpFrame } from "../frames/tcp-frames.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { ModbusLink, RequestOptions } from "./modbus-link.ts";
 import { PendingAnswer } from "./pending-answer.ts";
 
@@ -13,12 +14,14 @@ export class TcpLink implements ModbusLink {
   readonly #stream: ByteStream;
   readonly #clock: Clock;
   readonly #pending = new Map<number, PendingAnswer>();
+  readonly #deadlines: Deadlines;
   #transaction = 0;
   #lost: MapperkitError | undefined;
 
   constructor(stream: ByteStream, clock: Clock) {
     this.#stream = stream;
     this.#clock = clock;
+    this.#deadlines = new Deadlines(clock);
     this.#listen().then(
       () => this.#lose(new MapperkitError("unreachable", "the device closed the connection")),
       (cause: unknown) => this.#lose(linkError(cause)),
@@ -28,7 +31,7 @@ export class TcpLink implements ModbusLink {
   async request(unit: number, pdu: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
     if (this.#lost) throw this.#lost;
     const transaction = this.#nextTransaction();
-    const pending = new PendingAnswer(unit, pdu, this.#clock, options);
+    const pending = new PendingAnswer(unit, pdu, this.#deadlines, options);
     this.#pending.set(transaction, pending);
     this.#stream.write(tcpFrame(transaction, unit, pdu)).catch((cause: unknown) => {
       pending.fail(linkError(cause));
@@ -69,6 +72,7 @@ export class TcpLink implements ModbusLink {
   #lose(error: MapperkitError): void {
     this.#lost ??= error;
     for (const pending of this.#pending.values()) pending.fail(this.#lost);
+    this.#deadlines.stop();
   }
 }
 

@@ -11,6 +11,10 @@ export function bytesOfNumber(type: NumericType, value: number | bigint): Uint8A
     writeFloat(view, Number(value));
     return bytes;
   }
+  if (size <= 4 && kind === "integer" && typeof value === "number") {
+    writeWord(view, Math.min(Math.max(Math.round(value) || 0, Number(least)), Number(greatest)));
+    return bytes;
+  }
   const whole = typeof value === "bigint" ? value : wholeOf(value);
   const fitting = nearest(whole, least, greatest);
   const digits = kind === "bcd" ? BigInt(`0x${fitting}`) : BigInt.asUintN(size * 8, fitting);
@@ -36,6 +40,13 @@ export function numberOfBytes(type: NumericType, bytes: Uint8Array): number | bi
 
 export function isNumberType(type: DataType): type is NumericType {
   return type in numericForms;
+}
+
+/** A whole number that fits, in two's complement. */
+function writeWord(view: DataView, whole: number): void {
+  if (view.byteLength === 4) view.setUint32(0, whole);
+  else if (view.byteLength === 2) view.setUint16(0, whole);
+  else view.setUint8(0, whole);
 }
 
 function nearest(whole: bigint, least: bigint, greatest: bigint): bigint {
