@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Device, type DeviceId, type DeviceModel, deviceIdOf } from "@mapperkit/api";
+import { isOlder } from "./resource-version.ts";
 
 interface Entry {
   readonly device: Device;
@@ -48,7 +49,7 @@ export class DeviceCatalog {
   putDevice(device: Device): boolean {
     const id = deviceIdOf(device.metadata);
     const before = this.#devices.get(id);
-    if (before && isOlder(device, before.device)) return false;
+    if (before && isOlder(device.metadata, before.device.metadata)) return false;
     if (before) this.#unindex(id, before.device);
     const isSame = before !== undefined && isSameForEdge(before.device, device);
     if (!isSame) this.#lastRevision += 1;
@@ -93,14 +94,6 @@ export class DeviceCatalog {
 export function modelIdOf(device: Device): DeviceId | undefined {
   const name = device.spec?.deviceModelRef?.name;
   return name ? deviceIdOf({ namespace: device.metadata.namespace, name }) : undefined;
-}
-
-/** resourceVersions of one object are ordered numbers on every API server that stores in etcd, and on ours. */
-function isOlder(a: Device, b: Device): boolean {
-  if (a.metadata.uid !== b.metadata.uid) return false;
-  const [left, right] = [a.metadata.resourceVersion ?? "", b.metadata.resourceVersion ?? ""];
-  if (!/^\d+$/.test(left) || !/^\d+$/.test(right)) return false;
-  return left.length === right.length ? left < right : left.length < right.length;
 }
 
 function isSameForEdge(a: Device, b: Device): boolean {

@@ -74,7 +74,8 @@ function reachable({ device, isNodeConnected }: DeviceFacts, before: Claim | und
 }
 
 function online({ device, state, isNodeConnected }: DeviceFacts, before: Claim | undefined): Claim {
-  const node = device.spec?.nodeName ?? "";
+  const node = device.spec?.nodeName;
+  if (!node) return unknown("NoNode", "spec.nodeName names no edge node");
   if (isNodeConnected === undefined && before) return claimOf(before);
   if (!isNodeConnected) return unknown("NodeDisconnected", `node ${node} is not connected`);
   if (state === undefined) return unknown("NeverReported", "no mapper has reported a state yet");
@@ -87,8 +88,9 @@ function synced({ twins }: DeviceFacts): Claim {
   const late = twins.filter((twin) => twin.phase && twin.phase.name !== "Applied");
   const worst = late.find((twin) => twin.phase?.name !== "Pending") ?? late[0];
   if (!worst?.phase) {
-    const reason = twins.some((twin) => twin.phase) ? "Applied" : "NothingDesired";
-    return { status: "True", reason, message: "every desired value is applied" };
+    return twins.some((twin) => twin.phase)
+      ? { status: "True", reason: "Applied", message: "every desired value is applied" }
+      : { status: "True", reason: "NothingDesired", message: "no property has a desired value" };
   }
   const message = late
     .map(({ propertyName, phase }) => {

@@ -191,3 +191,9 @@ test("a device without model or node says so", () => {
   assert.match(condition("Accepted")?.message ?? "", /spec\.deviceModelRef\.name.*spec\.nodeName/);
   assert.equal(condition("Reachable")?.reason, "NoNode");
 });
+
+test("an empty desired value asks for nothing, so nothing is out of step", () => {
+  const { status, condition } = scene(lamp({ power: "" }));
+  assert.deepEqual(status().twins, []);
+  assert.equal(condition("Synced")?.reason, "NothingDesired");
+});

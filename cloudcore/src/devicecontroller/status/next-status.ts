@@ -77,7 +77,7 @@ function nextTwins(input: StatusInput, faults: readonly DeviceFault[]): TwinStat
     for (const property of memory.twins.keys())
       if (!allowed.has(property)) memory.twins.delete(property);
   return [...allowed].flatMap((name) => {
-    const desired = device.spec?.properties?.find((property) => property.name === name)?.desired;
+    const desired = desiredOf(device, name);
     const twin = desired ? memory.twin(name) : memory.twins.get(name);
     if (!twin) return [];
     if (desired) {
@@ -100,6 +100,12 @@ function nextTwins(input: StatusInput, faults: readonly DeviceFault[]): TwinStat
       },
     ];
   });
+}
+
+/** An empty desired value asks for nothing: old manifests carry it. */
+function desiredOf(device: Device, name: string): { readonly value: string } | undefined {
+  const desired = device.spec?.properties?.find((property) => property.name === name)?.desired;
+  return desired?.value ? desired : undefined;
 }
 
 /** An absent list and an empty one say the same. */

@@ -6,9 +6,11 @@ import {
   parseDeviceModel,
 } from "@mapperkit/api";
 import type { Clock, Log, Random } from "@mapperkit/runtime";
+import { isOlder } from "../../devicecontroller/resource-version.ts";
 import type { KubeClient } from "../client/kube-client.ts";
 import type { KubeObject } from "../client/kube-object.ts";
 import { DEVICE_MODELS, DEVICES, type KubeResource } from "../client/kube-resource.ts";
+import type { Change } from "../reflector/object-cache.ts";
 import { Reflector, type ReflectorSource } from "../reflector/reflector.ts";
 
 /** Who wants to know the devices and models of the cluster; told in order, and again after a change. */
@@ -51,13 +53,18 @@ function reflectorOf<T>(
     ...parts,
     name: resource.plural,
     source: sourceOf(parts.client, resource),
-    onChange: ({ type, object }) => {
-      const parsed = tryParse(object, to.parse, parts.log);
+    onChange: (change) => {
+      const parsed = tryParse(change.object, to.parse, parts.log);
       if (parsed === undefined) return;
-      if (type === "deleted") to.gone(parsed);
-      else to.seen(parsed);
+      // A list from a store that was restored: what was known of the object is of no more use.
+      if (change.type === "deleted" || wentBack(change)) to.gone(parsed);
+      if (change.type !== "deleted") to.seen(parsed);
     },
   });
+}
+
+function wentBack(change: Change): boolean {
+  return change.type === "modified" && isOlder(change.object.metadata, change.previous.metadata);
 }
 
 /** What a foreign CRD lets through and we cannot read keeps its last readable form. */
