@@ -80,9 +80,10 @@ export async function connect(
 }
 
 export async function until(what: string, isSo: () => boolean, limitMs = 10_000): Promise<void> {
-  const limit = Date.now() + limitMs;
+  const clock = new RealClock();
+  const limit = clock.now() + limitMs;
   while (!isSo()) {
-    assert.ok(Date.now() < limit, `waited ${limitMs} ms for ${what}`);
+    assert.ok(clock.now() < limit, `waited ${limitMs} ms for ${what}`);
     await sleep(5);
   }
 }

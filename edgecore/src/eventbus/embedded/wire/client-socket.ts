@@ -33,6 +33,7 @@ export class ClientSocket {
   /** idle: nothing was written in this turn; due: about to write; busy: more goes with the turn */
   #state: "idle" | "due" | "busy" = "idle";
   #isWaitedFor = false;
+  #waits = 0;
   #isSlow = false;
 
   constructor(socket: Socket, limits: ClientLimits) {
@@ -55,8 +56,9 @@ export class ClientSocket {
     return this.#isSlow;
   }
 
-  get isWaitedFor(): boolean {
-    return this.#isWaitedFor;
+  /** Which time it is that publishers wait for this client; `undefined` when they do not. */
+  get wait(): number | undefined {
+    return this.#isWaitedFor ? this.#waits : undefined;
   }
 
   get unreadBytes(): number {
@@ -82,7 +84,10 @@ export class ClientSocket {
       }
       return true;
     }
-    this.#isWaitedFor ||= this.unreadBytes > FULL_BYTES;
+    if (!this.#isWaitedFor && this.unreadBytes > FULL_BYTES) {
+      this.#isWaitedFor = true;
+      this.#waits += 1;
+    }
     return !this.#isWaitedFor;
   }
 

@@ -11,7 +11,8 @@ export class ClientSockets {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #open = new Map<object, ClientSocket>();
-  #waitedFor = new Set<ClientSocket>();
+  /** Who was waited for at the last look, and which wait it was. */
+  #waitedFor = new Map<ClientSocket, number>();
   #stopLooking: (() => void) | undefined;
   #refused = 0;
 
@@ -54,14 +55,15 @@ export class ClientSockets {
     for (const socket of this.#open.keys()) (socket as Socket).destroy();
   }
 
-  /** Whoever is waited for at two looks in a row has stopped reading. */
+  /** Whoever is waited for from one look to the next without a pause has stopped reading. */
   #look(): void {
     const before = this.#waitedFor;
-    this.#waitedFor = new Set();
+    this.#waitedFor = new Map();
     for (const client of this.#open.values()) {
-      if (!client.isWaitedFor) continue;
-      if (before.has(client)) client.giveUpWaiting();
-      else this.#waitedFor.add(client);
+      const { wait } = client;
+      if (wait === undefined) continue;
+      if (before.get(client) === wait) client.giveUpWaiting();
+      else this.#waitedFor.set(client, wait);
     }
   }
 }
