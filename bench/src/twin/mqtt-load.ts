@@ -14,7 +14,7 @@ export interface LoadChoice {
 export interface LoadResult {
   readonly acknowledged: number;
   readonly seconds: number;
-  /** ms from publish to PUBACK, of every 7th message */
+  /** ms from publish to PUBACK, of the first and every 7th message after it */
   readonly latencies: readonly number[];
 }
 
@@ -105,7 +105,7 @@ class Publisher {
   #publish(): void {
     const { topic, body } = this.#choice.message(this.#index, this.#sent);
     this.#sent += 1;
-    if (this.#sent % 7 === 0) this.#sentAt.set(this.#sent, performance.now());
+    if (this.#sent % 7 === 1) this.#sentAt.set(this.#sent, performance.now());
     this.#socket.write(publishPacket(topic, body, (this.#sent % 65_535) + 1));
   }
 
