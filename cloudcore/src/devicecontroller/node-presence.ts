@@ -14,11 +14,11 @@ export class NodePresence {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#startedAt = clock.now();
+    this.#startedAt = clock.monotonic();
   }
 
   started(): void {
-    this.#startedAt = this.#clock.now();
+    this.#startedAt = this.#clock.monotonic();
   }
 
   connected(node: string): void {
@@ -28,7 +28,7 @@ export class NodePresence {
 
   disconnected(node: string): void {
     this.#connected.delete(node);
-    this.#awaySince.set(node, this.#clock.now());
+    this.#awaySince.set(node, this.#clock.monotonic());
   }
 
   /** Undefined while it is too early to say. */
@@ -42,6 +42,6 @@ export class NodePresence {
     if (this.#connected.has(node)) return 0;
     const since = this.#awaySince.get(node);
     const until = since === undefined ? this.#startedAt + START_GRACE_MS : since + AWAY_GRACE_MS;
-    return Math.max(0, until - this.#clock.now());
+    return Math.max(0, until - this.#clock.monotonic());
   }
 }

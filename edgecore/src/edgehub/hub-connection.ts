@@ -45,18 +45,18 @@ export class HubConnection {
   private constructor(socket: WebSocket, listener: HubListener, clock: Clock) {
     this.#socket = socket;
     this.#clock = clock;
-    this.#heardAt = clock.now();
+    this.#heardAt = clock.monotonic();
     this.#frames = this.#writer(false);
     socket.on("upgrade", ({ headers }) => {
       const features = String(headers[FEATURES_HEADER] ?? "").split(",");
       this.#frames = this.#writer(features.some((name) => name.trim() === "frames"));
     });
     socket.on("message", (data) => {
-      this.#heardAt = clock.now();
+      this.#heardAt = clock.monotonic();
       listener.message(String(data));
     });
     socket.on("pong", () => {
-      this.#heardAt = clock.now();
+      this.#heardAt = clock.monotonic();
     });
     this.closed = new Promise((resolve) => {
       socket.on("close", (code, reason) => {
@@ -133,7 +133,7 @@ export class HubConnection {
 
   /** Asks the cloud for a sign of life; ends the connection if none came within `silenceMs`. */
   probe(silenceMs: number): void {
-    if (this.#clock.now() - this.#heardAt > silenceMs) {
+    if (this.#clock.monotonic() - this.#heardAt > silenceMs) {
       this.#reason ??= `the cloud was silent for ${silenceMs} ms`;
       this.#socket.terminate();
     } else if (this.#socket.readyState === WebSocket.OPEN) {

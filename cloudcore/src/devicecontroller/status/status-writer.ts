@@ -100,7 +100,8 @@ export class StatusWriter {
       this.#confirm(memory.takeAwaited());
       return lookAgain(node ? this.#presence.undecidedMs(node) : 0);
     }
-    if (now < memory.nextPatchAt) return { requeueAfterMs: memory.nextPatchAt - now };
+    const waitMs = memory.nextPatchAt - this.#clock.monotonic();
+    if (waitMs > 0) return { requeueAfterMs: waitMs };
     return this.#write(device, memory, part, signal);
   }
 
@@ -112,7 +113,7 @@ export class StatusWriter {
   ): Promise<Outcome> {
     const id = deviceIdOf(device.metadata);
     const awaited = memory.takeAwaited();
-    memory.nextPatchAt = this.#clock.now() + this.#intervalMs;
+    memory.nextPatchAt = this.#clock.monotonic() + this.#intervalMs;
     let written: Device;
     try {
       written = await this.#store.mergeStatus(device, part, signal);

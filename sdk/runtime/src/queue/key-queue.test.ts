@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { MapperkitError } from "@mapperkit/api";
 import { createRandom } from "../chance/seeded-random.ts";
 import { MemoryLog } from "../log/memory-log.ts";
+import { silentLog } from "../log/silent-log.ts";
+import { RealClock } from "../time/real-clock.ts";
 import { VirtualClock } from "../time/virtual-clock.ts";
 import { KeyQueue, type KeyQueueOptions } from "./key-queue.ts";
 
@@ -241,5 +243,26 @@ test("stop() aborts the signal, waits for what runs, and forgets what waits", as
   await clock.advance(1000);
   assert.deepEqual(journal, ["begin a", "end a"]);
   assert.deepEqual(log.entries, []);
+  await queue.stop();
+});
+
+test("a wall clock that is set back holds nothing up", async (t) => {
+  const clock = new RealClock();
+  const wall = t.mock.method(Date, "now");
+  let runs = 0;
+  const queue = new KeyQueue({
+    name: "test",
+    reconcile: async () => {
+      runs += 1;
+      if (runs === 2) wall.mock.mockImplementation(() => 1_000);
+      return { requeueAfterMs: 5 };
+    },
+    clock,
+    random: createRandom(1),
+    log: silentLog,
+  });
+  await queue.start(new AbortController().signal);
+  queue.add("key");
+  while (runs < 5) await clock.sleep(2);
   await queue.stop();
 });

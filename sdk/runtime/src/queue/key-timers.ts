@@ -16,7 +16,7 @@ export class KeyTimers {
   }
 
   set(key: string, ms: number): void {
-    const dueMs = this.#clock.now() + Math.max(0, ms);
+    const dueMs = this.#clock.monotonic() + Math.max(0, ms);
     const presentMs = this.#dueMs.get(key);
     if (presentMs !== undefined && presentMs <= dueMs) return;
     this.#dueMs.set(key, dueMs);
@@ -40,7 +40,7 @@ export class KeyTimers {
     this.#alarm?.cancel.abort();
     const cancel = new AbortController();
     this.#alarm = { dueMs, cancel };
-    this.#clock.sleep(dueMs - this.#clock.now(), cancel.signal).then(
+    this.#clock.sleep(dueMs - this.#clock.monotonic(), cancel.signal).then(
       () => this.#ring(),
       // Only an earlier alarm or stop() cancels it.
       () => {},
@@ -50,7 +50,7 @@ export class KeyTimers {
   #ring(): void {
     this.#alarm = undefined;
     for (;;) {
-      const due = this.#deadlines.takeDue(this.#clock.now());
+      const due = this.#deadlines.takeDue(this.#clock.monotonic());
       if (due === undefined) break;
       if (this.#dueMs.get(due.item) !== due.dueMs) continue;
       this.#dueMs.delete(due.item);

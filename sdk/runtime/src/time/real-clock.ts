@@ -14,6 +14,10 @@ export class RealClock implements Clock {
     return Date.now();
   }
 
+  monotonic(): number {
+    return performance.now();
+  }
+
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     // A deadline that has passed meanwhile is due now.
     let leftMs = Math.max(0, ms);

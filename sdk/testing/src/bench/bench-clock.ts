@@ -30,6 +30,10 @@ export class BenchClock implements Clock {
     return this.#inner.now();
   }
 
+  monotonic(): number {
+    return this.#inner.monotonic();
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return this.#inner.sleep(ms, signal);
   }
