@@ -119,8 +119,8 @@ export class RtuLink implements ModbusLink {
   }
 
   #heard(frame: AnswerFrame): void {
+    // What nobody waits for is late, or of another unit.
     if (this.#pending?.take(frame)) this.#pending = undefined;
-    else this.#parts.late.arrived(frame);
   }
 
   #lose(error: MapperkitError): void {

@@ -29,7 +29,7 @@ const settings = z.strictObject({
   /** Longest wait for an answer, ms. */
   timeoutMs: number(1, 60_000).default(1000),
   /** RTU: how long after its time-out an answer may still come, ms. */
-  lateAnswerMs: number(0, 60_000).default(1000),
+  lateAnswerMs: number(0, 60_000).default(500),
   /** 1 where the device's manual counts addresses from 1. */
   addressBase: choice(0, 1).default(0),
   /** The name of a known device's limits; the keys below override it. */
