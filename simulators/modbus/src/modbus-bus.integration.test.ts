@@ -158,6 +158,8 @@ test("a port or a serial line that cannot be used is named", async (t) => {
   const start = (config: object) =>
     createModbus(modbusConfig.parse(config), surroundings).start(new AbortController().signal);
   await assert.rejects(start({ port: bus.port }), new RegExp(`port ${bus.port} .* in use`));
+  const twice = [1, 1].map((unit) => ({ unit, device: "oven" }));
+  assert.match(modbusConfig.safeParse({ units: twice }).error?.message ?? "", /each unit once/);
   await assert.rejects(start({ rtu: { path: "/dev/ttyNONE" } }), /serial port \/dev\/ttyNONE/);
 });
 

@@ -29,6 +29,7 @@ export const modbusConfig = z.object({
       }),
     )
     .min(1)
+    .refine(areApart, "must name each unit once")
     .default([
       { unit: 1, device: "oven" },
       { unit: 2, device: "meter" },
@@ -37,3 +38,7 @@ export const modbusConfig = z.object({
   seed: z.union([z.number(), z.string()]).default(0),
 });
 export type ModbusConfig = z.infer<typeof modbusConfig>;
+
+function areApart(units: readonly { readonly unit: number }[]): boolean {
+  return new Set(units.map(({ unit }) => unit)).size === units.length;
+}
