@@ -10,7 +10,12 @@ import {
   writeSecret,
 } from "./auth/index.ts";
 import { Rbac } from "./authorization/index.ts";
-import { Bootstrap, NamespaceController, startMaintenance } from "./controllers/index.ts";
+import {
+  Bootstrap,
+  GarbageCollector,
+  NamespaceController,
+  startMaintenance,
+} from "./controllers/index.ts";
 import { DefinitionController, definitionResource, HttpsTransport } from "./crd/index.ts";
 import { ApiServer } from "./http/index.ts";
 import type { KubernetesConfig } from "./kubernetes-config.ts";
@@ -112,7 +117,11 @@ class EmbeddedKubernetes implements Kubernetes {
     // Definitions first: a new resource is served before a watch tells of its definition.
     this.#undo.push(definitions.start());
     const hub = new WatchHub(world.store);
-    this.#undo.push(new NamespaceController(world).start(), startMaintenance(world));
+    this.#undo.push(
+      new NamespaceController(world).start(),
+      new GarbageCollector(world).start(),
+      startMaintenance(world),
+    );
     return hub;
   }
 }

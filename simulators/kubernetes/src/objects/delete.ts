@@ -5,8 +5,17 @@ import { type KubeObject, secondsTimestamp } from "./kube-object.ts";
 import { isFinished } from "./update.ts";
 import type { Target, World } from "./world.ts";
 
+/** Holds an object until its dependents are gone. */
+export const FOREGROUND_FINALIZER = "foregroundDeletion";
+/** Holds an object until its dependents have forgotten it. */
+export const ORPHAN_FINALIZER = "orphan";
+
+export type DeletePolicy = "Background" | "Foreground" | "Orphan";
+
 export interface DeleteOptions {
   readonly dryRun: boolean;
+  /** What becomes of the objects that belong to this one; Background by default. */
+  readonly policy?: DeletePolicy | undefined;
   readonly preconditions?:
     | { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined }
     | undefined;
@@ -18,6 +27,12 @@ export interface Deletion {
   readonly isGone: boolean;
 }
 
+const FINALIZERS: Readonly<Record<DeletePolicy, string | undefined>> = {
+  Background: undefined,
+  Foreground: FOREGROUND_FINALIZER,
+  Orphan: ORPHAN_FINALIZER,
+};
+
 /** Deletes one object, or marks it where finalizers hold it. A second call changes nothing. */
 export async function deleteObject(
   world: World,
@@ -28,7 +43,7 @@ export async function deleteObject(
   const stored = world.store.get(resource.storage, namespace, name);
   if (stored === undefined) throw notFound(resource, name);
   checkPreconditions(target, stored, options);
-  const { object: left, isGone } = markDeleted(world, target, stored, options.dryRun);
+  const { object: left, isGone } = markDeleted(world, target, stored, options);
   return { object: await view(resource, left), isGone };
 }
 
@@ -37,7 +52,7 @@ export function markDeleted(
   world: World,
   { resource, namespace, name }: Target,
   stored: StoredObject,
-  dryRun = false,
+  o: { readonly dryRun?: boolean; readonly policy?: DeletePolicy | undefined } = {},
 ): { object: StoredObject; isGone: boolean } {
   const object = parseStored(stored);
   const { metadata } = object;
@@ -46,13 +61,17 @@ export function markDeleted(
   metadata.deletionTimestamp = secondsTimestamp(nowMs);
   metadata.deletionGracePeriodSeconds = 0;
   resource.strategy.beginDeletion?.(object, nowMs);
+  const waiting = o.policy === undefined ? undefined : FINALIZERS[o.policy];
+  if (waiting !== undefined) {
+    metadata.finalizers = [...new Set([...(metadata.finalizers ?? []), waiting])];
+  }
   const isGone = isFinished(object);
   if (isGone) {
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
   } else if (metadata.generation !== undefined) metadata.generation += 1;
   const encode = encoder(object);
-  if (dryRun) {
+  if (o.dryRun === true) {
     return { object: { ...stored, json: encode(stored.resourceVersion) }, isGone };
   }
   const write = { resource: resource.storage, namespace, name, uid: stored.uid, encode };

@@ -1,5 +1,13 @@
 export { createObject } from "./create.ts";
-export { type DeleteOptions, type Deletion, deleteObject, markDeleted } from "./delete.ts";
+export {
+  type DeleteOptions,
+  type DeletePolicy,
+  type Deletion,
+  deleteObject,
+  FOREGROUND_FINALIZER,
+  markDeleted,
+  ORPHAN_FINALIZER,
+} from "./delete.ts";
 export { encodeAll, encoder, typePrefix, view, viewAll } from "./encode.ts";
 export {
   copyOf,
@@ -8,6 +16,7 @@ export {
   type JsonObject,
   type KubeObject,
   type Metadata,
+  type OwnerReference,
   sameJson,
   secondsTimestamp,
 } from "./kube-object.ts";

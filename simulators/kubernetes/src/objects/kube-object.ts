@@ -5,6 +5,8 @@ export interface OwnerReference {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
+  /** A foreground deletion of the owner waits for this object. */
+  readonly blockOwnerDeletion?: boolean;
 }
 
 /** The members of `metadata` that this server reads or writes; all others pass through. */

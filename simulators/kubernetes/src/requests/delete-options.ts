@@ -1,10 +1,11 @@
 import {
   type DeleteOptions,
+  type DeletePolicy,
   isJsonObject,
   type KubeObject,
   type Target,
 } from "../objects/index.ts";
-import { badRequest } from "../status/index.ts";
+import { badRequest, invalid } from "../status/index.ts";
 import { decodeBody, mediaTypeOf } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { readWriteOptions } from "./write-query.ts";
@@ -13,13 +14,32 @@ import { readWriteOptions } from "./write-query.ts";
 export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const { dryRun } = readWriteOptions(exchange, "DeleteOptions");
   const bytes = await exchange.body();
-  if (bytes.length === 0) return { dryRun };
+  const policy = readPolicy(exchange.query.get("propagationPolicy"), undefined);
+  if (bytes.length === 0) return { dryRun, policy };
   const mediaType = mediaTypeOf(exchange.request.headers["content-type"]);
   const body = await decodeBody(bytes, mediaType, true);
-  if (body === null) return { dryRun };
+  if (body === null) return { dryRun, policy };
   if (!isJsonObject(body)) throw badRequest("DeleteOptions must be an object");
   const asked = Array.isArray(body.dryRun) && body.dryRun.includes("All");
-  return { dryRun: dryRun || asked, preconditions: readPreconditions(body.preconditions) };
+  return {
+    dryRun: dryRun || asked,
+    policy: readPolicy(body.propagationPolicy, body.orphanDependents) ?? policy,
+    preconditions: readPreconditions(body.preconditions),
+  };
+}
+
+/** `orphanDependents` is what clients sent before there were policies. */
+function readPolicy(value: unknown, orphanDependents: unknown): DeletePolicy | undefined {
+  if (value === undefined || value === null)
+    return orphanDependents === true ? "Orphan" : undefined;
+  if (value === "Background" || value === "Foreground" || value === "Orphan") return value;
+  throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [
+    {
+      type: "FieldValueNotSupported",
+      field: "propagationPolicy",
+      message: `Unsupported value: ${JSON.stringify(value)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+    },
+  ]);
 }
 
 function readPreconditions(value: unknown): DeleteOptions["preconditions"] {
