@@ -21,6 +21,9 @@ const KINDS: Record<string, Record<string, MergeKey>> = {
     "status.conditions": byType,
   },
   Pod: podKeys("spec", "status"),
+  Deployment: workloadKeys(),
+  DaemonSet: workloadKeys(),
+  ReplicaSet: workloadKeys(),
   Service: {
     "spec.ports": { mergeKey: "port", strategy: ["merge"] },
     "status.conditions": byType,
@@ -32,6 +35,14 @@ const KINDS: Record<string, Record<string, MergeKey>> = {
 export function mergeKeysOf(kind: string): MergeKeys {
   const keys = KINDS[kind] ?? {};
   return (path) => keys[path] ?? METADATA[path];
+}
+
+function workloadKeys(): Record<string, MergeKey> {
+  return {
+    ...podKeys("spec.template.spec", "spec.template.status"),
+    "spec.strategy": { strategy: ["retainKeys"] },
+    "status.conditions": byType,
+  };
 }
 
 function podKeys(spec: string, status: string): Record<string, MergeKey> {

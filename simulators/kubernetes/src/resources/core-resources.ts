@@ -9,6 +9,7 @@ import {
   STORED_VERBS,
   type Strategy,
 } from "./served-resource.ts";
+import { workloadStrategy } from "./workloads.ts";
 
 type Row = readonly [
   group: string,
@@ -24,6 +25,30 @@ const ADMISSION = "admissionregistration.k8s.io";
 const STATUS = { subresources: { status: true } };
 const PATH_NAMES = { strategy: { nameRule: "path" } } as const;
 const COUNTED = { strategy: { hasGeneration: true } };
+
+const SCALE = {
+  specReplicasPath: ".spec.replicas",
+  statusReplicasPath: ".status.replicas",
+} as const;
+const WORKLOADS: readonly Row[] = (
+  [
+    ["deployments", "Deployment", "deploy", SCALE],
+    ["daemonsets", "DaemonSet", "ds", undefined],
+    ["replicasets", "ReplicaSet", "rs", SCALE],
+  ] as const
+).map(([plural, kind, shortName, scale]) => [
+  "apps",
+  "v1",
+  plural,
+  kind,
+  "ns",
+  {
+    shortNames: [shortName],
+    categories: ["all"],
+    subresources: { status: true, scale },
+    strategy: workloadStrategy(kind),
+  },
+]);
 
 const ROWS: readonly Row[] = [
   ["", "v1", "configmaps", "ConfigMap", "ns", { shortNames: ["cm"] }],
@@ -85,6 +110,7 @@ const ROWS: readonly Row[] = [
     "ns",
     { shortNames: ["svc"], categories: ["all"], ...STATUS, strategy: { nameRule: "label" } },
   ],
+  ...WORKLOADS,
   ["coordination.k8s.io", "v1", "leases", "Lease", "ns"],
   [
     "events.k8s.io",
