@@ -5,7 +5,14 @@ import type { Change, ChangeType, StoredObject } from "./stored-object.ts";
 const KEEP_MS = 5 * 60_000;
 const KEEP_ROWS = 100_000;
 const KEEP_BYTES = 32 * 1024 * 1024;
+/** What remains when the log was overfull. */
+const KEEP_SHARE = 0.9;
 const SLICE_ROWS = 1000;
+
+interface Size {
+  readonly rows: number;
+  readonly bytes: number;
+}
 
 interface Row {
   rv: number;
@@ -82,20 +89,23 @@ export class ChangeLog {
     const statement = surplus > 0 ? this.#statements.oldest : this.#statements.oldestBefore;
     const last = statement.pluck().get({ horizon, limit }) as number | null;
     if (last === null) return false;
-    this.#statements.forget(last);
+    const gone = this.#statements.forget(last);
     this.#compacted = last;
-    ({ rows: this.#rows, bytes: this.#bytes } = this.#measure());
+    this.#rows -= gone.rows;
+    this.#bytes -= gone.bytes;
     return true;
   }
 
+  /** More than the bare surplus, so that the next write does not make the log overfull again. */
   #surplusRows(): number {
-    const surplusBytes = this.#bytes - this.#keepBytes;
-    const averageBytes = this.#bytes / Math.max(1, this.#rows);
-    return Math.max(this.#rows - KEEP_ROWS, Math.ceil(surplusBytes / Math.max(1, averageBytes)));
+    if (!this.isOverfull) return 0;
+    const averageBytes = Math.max(1, this.#bytes / Math.max(1, this.#rows));
+    const surplusBytes = this.#bytes - this.#keepBytes * KEEP_SHARE;
+    return Math.ceil(Math.max(this.#rows - KEEP_ROWS * KEEP_SHARE, surplusBytes / averageBytes));
   }
 
-  #measure(): { rows: number; bytes: number } {
-    return this.#statements.measure.get() as { rows: number; bytes: number };
+  #measure(): Size {
+    return this.#statements.measure.get() as Size;
   }
 }
 
@@ -111,6 +121,15 @@ function toChange(resource: string, row: Row): Change {
 
 function prepare(db: Database) {
   const remove = db.prepare("DELETE FROM log WHERE rv <= ?");
+  const size = `SELECT count(*) AS rows,
+      coalesce(sum(octet_length(val) + coalesce(octet_length(prev), 0)), 0) AS bytes FROM log`;
+  const sizeUpTo = db.prepare(`${size} WHERE rv <= @version`);
+  const previousBytes = db
+    .prepare(
+      `SELECT coalesce(sum(octet_length(prev)), 0) FROM log
+       WHERE prev_rv <= @version AND rv > @version`,
+    )
+    .pluck();
   const keepPrevious = db.prepare(
     `UPDATE log SET prev = (SELECT val FROM log AS before WHERE before.rv = log.prev_rv)
      WHERE prev_rv <= @version AND rv > @version AND prev IS NULL`,
@@ -121,11 +140,7 @@ function prepare(db: Database) {
   );
   return {
     compacted: db.prepare("SELECT value FROM meta WHERE key = 'compacted'"),
-    measure: db.prepare(
-      `SELECT count(*) AS rows,
-              coalesce(sum(octet_length(val) + coalesce(octet_length(prev), 0)), 0) AS bytes
-       FROM log`,
-    ),
+    measure: db.prepare(size),
     highest: db.prepare("SELECT max(rv) FROM log"),
     append: db.prepare(
       `INSERT INTO log (rv, res, ns, name, uid, type, at, val, prev_rv, prev)
@@ -142,10 +157,14 @@ function prepare(db: Database) {
     oldestBefore: db.prepare(
       `SELECT max(rv) FROM (SELECT rv, at FROM log ORDER BY rv LIMIT @limit) WHERE at < @horizon`,
     ),
-    forget: db.transaction((version: number) => {
+    forget: db.transaction((version: number): Size => {
+      const previousBefore = previousBytes.get({ version }) as number;
+      const gone = sizeUpTo.get({ version }) as Size;
       keepPrevious.run({ version });
       remove.run(version);
       remember.run(version);
+      const previousAfter = previousBytes.get({ version }) as number;
+      return { rows: gone.rows, bytes: gone.bytes + previousBefore - previousAfter };
     }),
   };
 }
