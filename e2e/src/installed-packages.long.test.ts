@@ -27,7 +27,7 @@ test("the command runs from packed packages in an empty project", async () => {
     const [packed] = JSON.parse(
       run("npm", ["pack", "--json", "--pack-destination", project.path], resolve(root, folder)),
     ) as [{ filename: string; files: { path: string }[] }];
-    const tests = packed.files.filter(({ path }) => /\.test\.|\/fixtures\//.test(path));
+    const tests = packed.files.filter(({ path }) => /\.test\.[jt]s$|\/fixtures\//.test(path));
     assert.deepEqual(tests, [], `${folder} would publish tests`);
     return `./${packed.filename}`;
   });

@@ -62,6 +62,11 @@ export class FiveProcesses implements AsyncDisposable {
     this.#running.set(part, await MapperkitProcess.start(this.#commands[part], ready));
   }
 
+  /** For a test that stops a part without ending it. */
+  pidOf(part: PartName): number {
+    return this.#running.get(part)?.pid ?? 0;
+  }
+
   /** What a part logged, for the message of a test that failed. */
   logOf(part: PartName): string {
     return this.#running.get(part)?.errors ?? "";

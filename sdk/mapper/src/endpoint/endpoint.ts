@@ -243,6 +243,7 @@ export class Endpoint {
     const lost = Promise.withResolvers<void>();
     if (!signal.aborted) {
       this.#session = { value, lost: lost.resolve };
+      for (const health of this.#units.values()) health.reopened();
       for (const user of [...this.#users]) user.opened();
       await lost.promise;
     }

@@ -59,6 +59,11 @@ export class UnitHealth {
     this.#become("offline", error);
   }
 
+  /** A new session is there, opened when no unit answered on the old one: now each may. */
+  reopened(): void {
+    this.#probeAt = 0;
+  }
+
   /** There is no session to it. */
   unreachable(error: unknown): void {
     this.#become("offline", error);

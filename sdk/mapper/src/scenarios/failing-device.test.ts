@@ -199,3 +199,32 @@ test("the mapper stops within 2 s though a driver's close hangs", async () => {
   await clock.advance(100);
   await world.stopMapper();
 });
+
+test("when all that share an endpoint hang and return, each is served within seconds", async () => {
+  let isHanging = false;
+  const bus = defineMapper({
+    protocol: "line",
+    config: z.object({ port: z.number(), unit: z.string() }),
+    endpoint: ({ port }) => `${port}`,
+    connect: async ({ clock }) => clock,
+    read: async (clock) => {
+      if (!isHanging) return "1";
+      await clock.sleep(2000);
+      throw new MapperkitError("timed_out", "no answer in time");
+    },
+  });
+  const world = new World();
+  await using _ = world;
+  for (const unit of ["1", "2"]) {
+    const configData = { port: 1, unit };
+    world.link.announce(announceLamp({ name: `unit-${unit}`, configData }));
+  }
+  await world.startMapper(bus);
+  await world.clock.advance(5_000);
+  isHanging = true;
+  await world.clock.advance(8_000);
+  isHanging = false;
+  await world.clock.advance(12_000);
+  assert.equal(world.link.state("default/unit-1"), "online");
+  assert.equal(world.link.state("default/unit-2"), "online");
+});
