@@ -10,7 +10,7 @@ export async function loadMapper(file: string): Promise<Mapper> {
   if (!existsSync(path)) {
     throw new MapperkitError("invalid_input", `${file}: no such file`);
   }
-  const module = (await import(pathToFileURL(path).href)) as { default?: Mapper };
+  const module = await importFile(file, path);
   if (typeof module.default?.run !== "function") {
     throw new MapperkitError(
       "invalid_input",
@@ -18,4 +18,15 @@ export async function loadMapper(file: string): Promise<Mapper> {
     );
   }
   return module.default;
+}
+
+async function importFile(file: string, path: string): Promise<{ default?: Mapper }> {
+  try {
+    return (await import(pathToFileURL(path).href)) as { default?: Mapper };
+  } catch (cause) {
+    const [why = ""] = (
+      cause instanceof Error ? `${cause.name}: ${cause.message}` : `${cause}`
+    ).split("\n");
+    throw new MapperkitError("invalid_input", `${file} cannot be loaded: ${why}`, { cause });
+  }
 }

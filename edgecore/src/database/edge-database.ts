@@ -74,7 +74,7 @@ export class EdgeDatabase implements Component {
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     } catch (cause) {
       throw this.#unusable(cause instanceof Error ? cause.message : String(cause), cause);
     }

@@ -43,7 +43,7 @@ export class SqliteSessionJournal implements SessionJournal {
   static async open(folder: string, log: Log): Promise<SqliteSessionJournal> {
     const file = join(folder, SESSIONS_FILE);
     try {
-      await mkdir(folder, { recursive: true });
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       return new SqliteSessionJournal(openSound(file));
     } catch (cause) {
       if (!isDamage(cause)) {
