@@ -51,6 +51,8 @@ export class AccountTokens {
     subject: TokenSubject,
     o: {
       readonly audiences: readonly string[];
+      /** Both from one look at the clock: making the first key takes a while. */
+      readonly issuedAtMs: number;
       readonly expiresAtMs: number;
       readonly bound?: BoundObject | undefined;
     },
@@ -58,7 +60,7 @@ export class AccountTokens {
     const key = await this.#key.findOrMake();
     const { SignJWT } = await import("jose");
     const { namespace, name, uid } = subject;
-    const nowS = Math.floor(this.#clock.now() / 1000);
+    const issuedAtS = Math.floor(o.issuedAtMs / 1000);
     const bound = o.bound && { [o.bound.kind]: { name: o.bound.name, uid: o.bound.uid } };
     const payload = { "kubernetes.io": { namespace, serviceaccount: { name, uid }, ...bound } };
     return await new SignJWT(payload)
@@ -66,8 +68,8 @@ export class AccountTokens {
       .setIssuer(ISSUER)
       .setSubject(`${PREFIX}:${namespace}:${name}`)
       .setAudience([...o.audiences])
-      .setIssuedAt(nowS)
-      .setNotBefore(nowS)
+      .setIssuedAt(issuedAtS)
+      .setNotBefore(issuedAtS)
       .setExpirationTime(Math.floor(o.expiresAtMs / 1000))
       .setJti(randomUUID())
       .sign(key);

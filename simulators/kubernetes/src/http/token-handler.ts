@@ -58,15 +58,16 @@ export async function handleTokenRequest(
   checkDuration(expirationSeconds);
   const audiences = spec.audiences?.length ? spec.audiences : [ISSUER];
   const bound = readBound(world, target, spec);
-  const expiresAtMs = world.clock.now() + expirationSeconds * 1000;
-  const token = await tokens.issue(account, { audiences, expiresAtMs, bound });
+  const issuedAtMs = world.clock.now();
+  const expiresAtMs = issuedAtMs + expirationSeconds * 1000;
+  const token = await tokens.issue(account, { audiences, issuedAtMs, expiresAtMs, bound });
   await exchange.send(201, {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
     metadata: {
       name,
       namespace,
-      creationTimestamp: secondsTimestamp(world.clock.now()),
+      creationTimestamp: secondsTimestamp(issuedAtMs),
     },
     spec: { audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
     status: { token, expirationTimestamp: secondsTimestamp(expiresAtMs) },
