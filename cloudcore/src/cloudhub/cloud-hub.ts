@@ -120,7 +120,7 @@ export class CloudHub implements Component {
   }
 
   #tend(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     for (const session of [...this.#sessions.values()]) session.tend(now);
   }
 

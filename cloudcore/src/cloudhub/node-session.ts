@@ -55,8 +55,8 @@ export class NodeSession {
       isBatching: options.isBatching ?? false,
       write: (frame) => this.#writeFrame(frame),
     });
-    this.#keptAliveAt = this.#clock.now();
-    this.#writtenAt = this.#clock.now();
+    this.#keptAliveAt = this.#clock.monotonic();
+    this.#writtenAt = this.#clock.monotonic();
     this.#socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     this.#socket.on("error", (error) => this.#log.warn("the link to a node broke", { error }));
     this.#socket.on("close", options.onClosed);
@@ -80,13 +80,13 @@ export class NodeSession {
     this.#flushSoon();
   }
 
-  /** Ends a dead session, sends again what was not acknowledged. Called once a second. */
+  /** Ends a dead session, sends again what was not acknowledged. Called once a second, with the monotonic time. */
   tend(now: number): void {
     if (now - this.#keptAliveAt > KEEPALIVE_WITHIN_MS) {
       this.end(4408, `no keepalive for ${KEEPALIVE_WITHIN_MS / 1000} s`);
     } else if (this.#writesPending > 0 && now - this.#writtenAt > WRITE_WITHIN_MS) {
       this.end(4408, `nothing could be written for ${WRITE_WITHIN_MS / 1000} s`);
-    } else if (now >= this.#validUntil) {
+    } else if (this.#clock.now() >= this.#validUntil) {
       this.end(4401, "the node's certificate has expired: join it again with a new token");
     } else {
       this.#flush();
@@ -110,7 +110,7 @@ export class NodeSession {
   }
 
   #flush(): void {
-    for (const message of this.#objects.takeSendable(this.#clock.now())) this.#write(message);
+    for (const message of this.#objects.takeSendable(this.#clock.monotonic())) this.#write(message);
   }
 
   #write(message: Envelope): void {
@@ -119,11 +119,11 @@ export class NodeSession {
 
   #writeFrame(frame: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#writesPending === 0) this.#writtenAt = this.#clock.now();
+    if (this.#writesPending === 0) this.#writtenAt = this.#clock.monotonic();
     this.#writesPending += 1;
     this.#socket.send(frame, () => {
       this.#writesPending -= 1;
-      this.#writtenAt = this.#clock.now();
+      this.#writtenAt = this.#clock.monotonic();
     });
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) {
       this.end(1013, `${MAX_BUFFERED_BYTES} bytes wait for the node`);
@@ -157,7 +157,7 @@ export class NodeSession {
   #dispatch(message: Envelope): void {
     switch (message.route.operation) {
       case "keepalive":
-        this.#keptAliveAt = this.#clock.now();
+        this.#keptAliveAt = this.#clock.monotonic();
         return;
       case "response":
         this.#objects.ack(message.header.parent_msg_id ?? "");

@@ -75,6 +75,21 @@ test("a lease that another replica keeps counts", async (t) => {
   assert.deepEqual(cluster.patched, ["e"]);
 });
 
+test("an edge whose clock is an hour off is judged by whether its lease moves", async (t) => {
+  const { cluster, clock, lapsed } = await setUp(t);
+  cluster.ready.set("e", "True");
+  lapsed.connected("e");
+  lapsed.disconnected("e");
+  for (let renewals = 0; renewals < 20; renewals += 1) {
+    cluster.renewedAt.set("e", clock.now() - 3_600_000);
+    await clock.advance(10_000);
+  }
+  assert.deepEqual(cluster.patched, []);
+  cluster.renewedAt.set("e", clock.now() + 3_600_000);
+  await clock.advance(100_000);
+  assert.deepEqual(cluster.patched, ["e"]);
+});
+
 test("nodes that went away before this program began are found", async (t) => {
   const { cluster, clock } = await setUp(t);
   cluster.ready.set("old", "True");

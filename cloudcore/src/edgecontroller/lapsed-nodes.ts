@@ -5,6 +5,14 @@ import type { NodeObject, NodeObjects } from "./node-objects.ts";
 const GRACE_MS = 40_000;
 const LOOK_EVERY_MS = 5_000;
 
+interface Doubt {
+  /** Monotonic: since when nothing was heard of the node. */
+  readonly since: number;
+  /** What its Lease said at the last look. */
+  readonly renewTime?: string;
+  readonly lookAt: number;
+}
+
 /**
  * Says that a node is not ready any more when its Lease has lapsed. On a cluster its node controller
  * does the same; where there is none, nobody else would.
@@ -15,8 +23,8 @@ export class LapsedNodes {
   readonly #log: Log;
   readonly #stopping = new AbortController();
   readonly #connected = new Set<string>();
-  /** When to look at the Lease of a node that is not connected here. */
-  readonly #doubted = new Map<string, number>();
+  /** Nodes that are not connected here. Whether a Lease moves is what counts: clocks of edges differ. */
+  readonly #doubted = new Map<string, Doubt>();
   #stopTicking: () => void = () => {};
   #looking: Promise<void> | undefined;
   #listAt = 0;
@@ -28,7 +36,7 @@ export class LapsedNodes {
   }
 
   start(): void {
-    this.#listAt = this.#clock.now() + GRACE_MS;
+    this.#listAt = this.#clock.monotonic() + GRACE_MS / 2;
     this.#stopTicking = this.#clock.every(LOOK_EVERY_MS, () => {
       this.#looking ??= this.#look().finally(() => {
         this.#looking = undefined;
@@ -49,14 +57,16 @@ export class LapsedNodes {
 
   disconnected(node: string): void {
     this.#connected.delete(node);
-    this.#doubted.set(node, this.#clock.now() + GRACE_MS);
+    this.#doubt(node, { since: this.#clock.monotonic() });
   }
 
   async #look(): Promise<void> {
     try {
       await this.#listOnce();
-      const now = this.#clock.now();
-      for (const [node, at] of this.#doubted) if (at <= now) await this.#judge(node);
+      const now = this.#clock.monotonic();
+      for (const [node, doubt] of this.#doubted) {
+        if (doubt.lookAt <= now) await this.#judge(node, doubt);
+      }
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#log.debug("nodes were not looked at", { error });
     }
@@ -64,38 +74,46 @@ export class LapsedNodes {
 
   /** Nodes that went away before this program began. */
   async #listOnce(): Promise<void> {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (now < this.#listAt) return;
     const nodes = await this.#objects.listEdges(this.#stopping.signal);
     this.#listAt = Number.POSITIVE_INFINITY;
     for (const { metadata } of nodes) {
-      if (!this.#connected.has(metadata.name)) this.#doubted.set(metadata.name, now);
+      if (!this.#connected.has(metadata.name)) this.#doubt(metadata.name, { since: now });
     }
   }
 
-  async #judge(node: string): Promise<void> {
+  async #judge(node: string, { since, renewTime }: Doubt): Promise<void> {
     const { signal } = this.#stopping;
     // Another replica may serve the node.
     const lease = await this.#objects.get("lease", node, signal).catch(() => undefined);
-    const now = this.#clock.now();
-    const renewedAt = lease === undefined ? 0 : renewTimeOf(lease);
+    const now = this.#clock.monotonic();
     if (this.#connected.has(node)) return;
-    if (now - renewedAt < GRACE_MS) {
-      this.#doubted.set(node, renewedAt + GRACE_MS);
+    const seenTime = renewTimeOf(lease);
+    const hasMoved = renewTime !== undefined && renewTime !== seenTime;
+    if (renewTime !== seenTime || now - since < GRACE_MS) {
+      this.#doubt(node, { since: hasMoved ? now : since, renewTime: seenTime });
       return;
     }
     const seen = await this.#objects.get("node", node, signal).catch(() => undefined);
     if (seen && readyOf(seen) === "True" && !this.#connected.has(node)) {
-      await this.#objects.patchStatus(node, notReady(now), signal);
+      await this.#objects.patchStatus(node, notReady(this.#clock.now()), signal);
       this.#log.info("a node's lease has lapsed", { node });
     }
     this.#doubted.delete(node);
   }
+
+  /** Looked at twice at least: once to note its Lease, once to see whether that has moved. */
+  #doubt(node: string, doubt: Omit<Doubt, "lookAt">): void {
+    const lookAt = Math.max(this.#clock.monotonic(), doubt.since) + GRACE_MS / 2;
+    this.#doubted.set(node, { ...doubt, lookAt });
+  }
 }
 
-function renewTimeOf(lease: NodeObject): number {
-  const { renewTime } = (lease.spec ?? {}) as { renewTime?: unknown };
-  return typeof renewTime === "string" ? Date.parse(renewTime) || 0 : 0;
+/** "" where there is none. */
+function renewTimeOf(lease: NodeObject | undefined): string {
+  const { renewTime } = (lease?.spec ?? {}) as { renewTime?: unknown };
+  return typeof renewTime === "string" ? renewTime : "";
 }
 
 function readyOf(node: NodeObject): string | undefined {

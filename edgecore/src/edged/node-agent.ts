@@ -83,9 +83,9 @@ export class NodeAgent implements Component {
     while (!signal.aborted) {
       let pauseMs = RENEW_EVERY_MS;
       try {
-        if (this.#clock.now() >= statusAt) {
+        if (this.#clock.monotonic() >= statusAt) {
           await this.#tellStatus(signal);
-          statusAt = this.#clock.now() + STATUS_EVERY_MS;
+          statusAt = this.#clock.monotonic() + STATUS_EVERY_MS;
         }
         await this.#renewLease(signal);
         isFailing = false;

@@ -140,12 +140,12 @@ export class EdgeHub implements Component {
     const close = () => void link?.close();
     signal.addEventListener("abort", close, { once: true });
     if (signal.aborted) close();
-    const openedAt = clock.now();
+    const openedAt = clock.monotonic();
     try {
       return await link.closed;
     } finally {
       // Two edges of one name would else throw each other out as fast as they can dial.
-      if (clock.now() - openedAt >= STABLE_MS) this.#backoff.reset();
+      if (clock.monotonic() - openedAt >= STABLE_MS) this.#backoff.reset();
       signal.removeEventListener("abort", close);
       this.#isLinked = false;
       this.#link = undefined;

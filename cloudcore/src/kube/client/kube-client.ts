@@ -217,7 +217,7 @@ export class KubeClient {
 
   /** Calls of one second share a deadline: each one's own timer would live on long after its call. */
   #deadline(): AbortSignal {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (!this.#sharedDeadline || now - this.#sharedDeadline.since >= 1_000) {
       this.#sharedDeadline = { since: now, signal: this.#clock.timeout(CALL_TIMEOUT_MS) };
     }

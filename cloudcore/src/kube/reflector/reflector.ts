@@ -75,7 +75,7 @@ export class Reflector implements Component {
 
   /** ms since the last event or list; grows while the server is away. */
   get lastEventAgeMs(): number {
-    return this.#clock.now() - this.#lastEventAt;
+    return this.#clock.monotonic() - this.#lastEventAt;
   }
 
   get size(): number {
@@ -84,7 +84,7 @@ export class Reflector implements Component {
 
   /** Resolves when the first full list was handled, however long the server stays away. */
   async start(signal: AbortSignal): Promise<void> {
-    this.#lastEventAt = this.#clock.now();
+    this.#lastEventAt = this.#clock.monotonic();
     this.#running = this.#run(this.#stopping.signal);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
@@ -100,7 +100,7 @@ export class Reflector implements Component {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const startedAt = this.#clock.now();
+      const startedAt = this.#clock.monotonic();
       try {
         await this.#listIfNeeded(signal);
         await this.#watch(signal);
@@ -125,7 +125,7 @@ export class Reflector implements Component {
 
   /** After long health, or a first expiry, go on at once; otherwise back off. */
   async #rest(startedAt: number, error: unknown, signal: AbortSignal): Promise<void> {
-    const wasHealthy = this.#clock.now() - startedAt >= HEALTHY_AFTER_MS;
+    const wasHealthy = this.#clock.monotonic() - startedAt >= HEALTHY_AFTER_MS;
     if (wasHealthy) this.#backoff.reset();
     if (wasHealthy && (error === undefined || isExpired(error))) return;
     const delayMs = Math.max(retryAfterMs(error) ?? 0, this.#backoff.next());
@@ -181,7 +181,7 @@ export class Reflector implements Component {
   }
 
   #alive(): void {
-    this.#lastEventAt = this.#clock.now();
+    this.#lastEventAt = this.#clock.monotonic();
     if (!this.#isFailing) return;
     this.#isFailing = false;
     this.#log.info("the watch works again");
