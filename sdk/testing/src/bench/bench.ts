@@ -72,7 +72,7 @@ export async function bench<const P extends PropertyDefinitions>(
   const { mapper, model, device, sim, seed = 1, wire, ticks = true } = options;
   const announcement = announcementOf({ model, device }, mapper.name);
   const place = placeOf(announcement.device);
-  const world = new MapperWorld(mapper, seed, options.config ?? { ...place });
+  const world = new MapperWorld(mapper, seed, { config: options.config ?? { ...place } });
   const plant = await sim.serve({
     ...{ over: "memory", transports: world.network, device: announcement.device, ...place },
     ...{ clock: world.clock, seed, ticks, ...(wire && { wire }) },

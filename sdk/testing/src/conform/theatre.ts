@@ -25,7 +25,7 @@ export class SimTheatre extends MapperWorld implements Theatre {
   readonly #plants: Plant[] = [];
 
   constructor({ mapper, options }: Subject, seed: string) {
-    super(mapper, seed, options.config);
+    super(mapper, seed, { config: options.config });
   }
 
   pass(ms: number): Promise<void> {

@@ -124,7 +124,9 @@ export async function openLawWorld(
   seed: string,
   places: readonly Placed[],
 ): Promise<LawWorld> {
-  const world = new MapperWorld(subject.mapper, seed, subject.options.config);
+  const world = new MapperWorld(subject.mapper, seed, {
+    ...{ config: subject.options.config, isRecorded: false },
+  });
   const buses = new Map<number, Plant>();
   const devices: LawDevice[] = [];
   for (const place of places) {

@@ -50,17 +50,14 @@ async function runInOneWorld<C>(
   end: number,
 ): Promise<Failed<C> | undefined> {
   await using world = await law.open(subject, `${seed} ${law.name} ${start}`);
+  const random = createRandom(seed);
   for (let at = start; at < end; at += 1) {
-    const drawn = drawCase(law, subject, seed, at);
+    // By its number, not by what was drawn before: one case can be had without the others.
+    const drawn = law.draw(subject, random.fork(`${law.name}/${at}`));
     const message = await law.check(world, drawn);
     if (message !== undefined) return { at, drawn, message };
   }
   return undefined;
-}
-
-function drawCase<C>(law: Law<C>, subject: Subject, seed: number, at: number): C {
-  // By its number, not by what was drawn before: one case can be had without the others.
-  return law.draw(subject, createRandom(seed).fork(`${law.name}/${at}`));
 }
 
 async function shrink<C>(

@@ -5,8 +5,8 @@ import type { Subject } from "../subject.ts";
 import { drawValues, simplerValuesOf } from "./drawn-values.ts";
 
 const TOGETHER = { name: "together", bus: 0 };
-/** So many properties are also read each by itself, by a device of their own. */
-const ALONE = 6;
+/** So many properties, others in each world, are also read each by itself, by a device of its own. */
+const ALONE = 3;
 
 /** Properties that are read together show the same as each by itself, and both the truth. */
 export const readTogether: Law<Values> = {

@@ -51,8 +51,11 @@ interface DeadCase {
   readonly kind: "silent" | "drop" | "busy";
 }
 
-const WINDOW_MS = 60_000;
-const GRACE_MS = 45_000;
+const WINDOW_MS = 20_000;
+/** Until all devices are read in their cycles. */
+const START_MS = 5000;
+/** Until it is known that a device is dead, and its probes are seldom. */
+const GRACE_MS = 30_000;
 /** What a healthy device keeps of its rate beside a dead one. */
 const KEPT = 0.95;
 
@@ -75,7 +78,7 @@ export const deadUnit: Law<DeadCase> = {
   async check(world, { dead, kind }) {
     const { clock } = world.world;
     const live = world.devices.filter((_, index) => index !== dead);
-    await clock.advance(GRACE_MS);
+    await clock.advance(START_MS);
     const before = await readsOf(world);
     world.devices[dead]?.plant.inject({ kind });
     await clock.advance(GRACE_MS);

@@ -10,6 +10,8 @@ import {
   simplerWrites,
 } from "./drawn-values.ts";
 
+/** What a write sets beside its property, it sets at once. */
+const AFTER_MS = CYCLE_MS / 4;
 const ONE = [{ name: "device", bus: 0 }];
 
 /** What was written is held by the device, and shown by it afterwards. */
@@ -17,7 +19,11 @@ export const writeThenRead: Law<DrawnWrite> = {
   name: "write-then-read",
   share: 470,
   skip: needsSettable,
-  open: (subject, seed) => openLawWorld(subject, seed, ONE),
+  // What cannot be written would only be read, in every cycle of every case.
+  open: (subject, seed) =>
+    openLawWorld(subject, seed, [
+      { name: "device", bus: 0, properties: subject.settable.map(({ name }) => name) },
+    ]),
   draw: (subject, random) => drawWrite(subject, subject.settable, random),
   simpler: simplerWrites,
   async check(world, { property, value }) {
@@ -63,7 +69,7 @@ export const writeTouchesOnly: Law<WriteAmong> = {
     const before = others.map(({ name }) => world.truth(first, name));
     const count = first.plant.writes.length;
     await world.write(first, write.property, write.value);
-    await world.world.clock.advance(CYCLE_MS);
+    await world.world.clock.advance(AFTER_MS);
     const stray = first.plant.writes
       .slice(count)
       .find(({ property }) => property !== write.property);
