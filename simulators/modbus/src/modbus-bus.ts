@@ -1,7 +1,14 @@
 import { type Clock, createRandom, type Log, RealClock, silentLog } from "@mapperkit/runtime";
-import { type Plant, PlantBus, type Simulator, simPropertiesOf } from "@mapperkit/sim-plant";
+import {
+  type BusDoor,
+  openTcpDoor,
+  type Plant,
+  PlantBus,
+  type Simulator,
+  simPropertiesOf,
+  type TcpPlace,
+} from "@mapperkit/sim-plant";
 import { openSerialDoor, type SerialPlace } from "./doors/serial-door.ts";
-import { type Door, openTcpDoor, type TcpPlace } from "./doors/tcp-door.ts";
 import type { DeviceQuirks } from "./pdu/device-quirks.ts";
 import { ModbusWire } from "./wire/modbus-wire.ts";
 import { rtuFraming } from "./wire/rtu-framing.ts";
@@ -48,7 +55,7 @@ export async function serveBus(options: BusOptions): Promise<ModbusBus> {
   const random = createRandom(seed);
   const bus = new PlantBus({ wire, clock, random: random.fork("bus"), log });
   const plants = new Map<number, Plant>();
-  const doors: Door[] = [];
+  const doors: BusDoor[] = [];
   const close = async () => {
     await Promise.all(doors.map((door) => door.close()));
     for (const plant of plants.values()) await plant[Symbol.asyncDispose]();
@@ -60,7 +67,7 @@ export async function serveBus(options: BusOptions): Promise<ModbusBus> {
       plants.set(unit, await simulator.serve({ ...own, ticks: options.ticks ?? true }));
     }
     const door = isSerial
-      ? { ...(await openSerialDoor(bus, place, { clock, log })), port: 0 }
+      ? await openSerialDoor(bus, place, { clock, log })
       : await openTcpDoor(bus, { ...ANYWHERE, ...place }, log);
     doors.push(door);
     return {

@@ -1,9 +1,18 @@
 export type {
+  FarSide,
+  FarSidePlace,
+  FarSideProtocol,
+  FarSideSurroundings,
+} from "./far-side/far-side.ts";
+export { FaultBook, type InjectedFault } from "./faults/fault-book.ts";
+export type {
   FaultKind,
   FaultTiming,
+  LinkFault,
   RefusalFault,
   ReplyFault,
   RestartFault,
+  SessionFault,
   SimFault,
   SimQuality,
   ValueFault,
@@ -17,12 +26,16 @@ export { type SimProperty, simPropertiesOf } from "./simulated/sim-model.ts";
 export type { SimSpec, TickEnvironment, WriteAnswer } from "./simulated/sim-spec.ts";
 export type { SimWrite } from "./simulated/sim-unit.ts";
 export { defineSimulator, type ServeOptions, type Simulator } from "./simulated/simulator.ts";
+export type { BusClient, BusConnection } from "./wire/bus-client.ts";
+export type { BusDoor } from "./wire/bus-door.ts";
 export { type LineWireOptions, type LineWords, lineWire } from "./wire/line-wire.ts";
 export { ONLY_UNIT, PlantBus } from "./wire/plant-bus.ts";
+export { openTcpDoor, type TcpPlace } from "./wire/tcp-door.ts";
 export type {
   Panel,
   Reading,
   Refusal,
+  Spoiling,
   WireProtocol,
   WireRequest,
 } from "./wire/wire-protocol.ts";

@@ -1,3 +1,5 @@
+import type { Spoiling } from "@mapperkit/sim-plant";
+
 /** One request, whatever wire it came by. */
 export interface Frame {
   readonly unit: number;
@@ -13,5 +15,6 @@ export interface Framing {
   readonly hasBroadcast: boolean;
   /** A decoder for one connection. It throws when the rest of the connection cannot be read. */
   open(): (bytes: Uint8Array) => readonly Frame[];
-  spoil(answer: Uint8Array, how: "badCrc" | "wrongUnit"): Uint8Array;
+  readonly spoils: readonly Spoiling[];
+  spoil(answer: Uint8Array, how: Spoiling): Uint8Array;
 }

@@ -14,9 +14,11 @@ export class ModbusWire implements WireProtocol {
   readonly #framing: Framing;
   readonly #units = new Map<number, UnitOnWire>();
   readonly spoil: NonNullable<WireProtocol["spoil"]>;
+  readonly spoils: NonNullable<WireProtocol["spoils"]>;
 
   constructor(framing: Framing) {
     this.#framing = framing;
+    this.spoils = framing.spoils;
     this.spoil = (answer, how) => framing.spoil(answer, how);
   }
 

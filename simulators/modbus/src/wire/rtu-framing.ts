@@ -14,6 +14,7 @@ const NOTHING = new Uint8Array();
 export function rtuFraming(clock: Clock): Framing {
   return {
     hasBroadcast: true,
+    spoils: ["badCrc", "wrongUnit"],
     open() {
       let rest: Uint8Array = new Uint8Array();
       let heardAt = clock.now();

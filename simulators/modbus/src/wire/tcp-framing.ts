@@ -10,6 +10,7 @@ const MAX_LENGTH = 254;
 /** Modbus TCP (Messaging on TCP/IP 1.0b): transaction, protocol 0, length, unit, PDU. */
 export const tcpFraming: Framing = {
   hasBroadcast: false,
+  spoils: ["badCrc", "wrongUnit", "wrongTransaction"],
   open() {
     let rest: Uint8Array = new Uint8Array();
     return (bytes) => {
@@ -28,6 +29,7 @@ export const tcpFraming: Framing = {
     const spoilt = Uint8Array.from(answer);
     // Without a check there is the header to be wrong: a protocol that does not exist.
     if (how === "badCrc") spoilt[3] = 0x55;
+    else if (how === "wrongTransaction") spoilt[0] = (spoilt[0] ?? 0) ^ 0x80;
     else spoilt[6] = ((spoilt[6] ?? 0) + 1) & 0xff;
     return spoilt;
   },

@@ -11,6 +11,15 @@ interface Entry {
   beganAt: number | undefined;
 }
 
+/** A fault that a device suffers, or will. */
+export interface InjectedFault {
+  readonly fault: SimFault;
+  /** False while its time is still to come. */
+  readonly isThere: boolean;
+  /** Takes it away; doing so twice is harmless. */
+  undo(): void;
+}
+
 export interface FaultBookParts {
   readonly clock: Clock;
   readonly random: Random;
@@ -44,6 +53,20 @@ export class FaultBook {
     if (delayMs === 0) this.#begin(entry);
     else this.#later(delayMs, entry, () => this.#begin(entry));
     return () => this.#end(entry);
+  }
+
+  /** Whether there is none, now or later. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  /** In the order in which they were injected. */
+  list(): InjectedFault[] {
+    return Array.from(this.#entries, (entry) => ({
+      fault: entry.fault,
+      isThere: entry.beganAt !== undefined,
+      undo: () => this.#end(entry),
+    }));
   }
 
   /** The fault of this kind that strikes the present request, if one does. */

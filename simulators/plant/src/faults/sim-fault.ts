@@ -26,7 +26,11 @@ export type ReplyFault =
   /** The frame's check does not fit; only on wires that have one. */
   | { readonly kind: "badCrc" }
   /** The answer names another unit; only on wires that have units. */
-  | { readonly kind: "wrongUnit" };
+  | { readonly kind: "wrongUnit" }
+  /** The answer names another request; only on wires that number them. */
+  | { readonly kind: "wrongTransaction" }
+  /** So many bytes of noise (default 3) come before an answer. */
+  | { readonly kind: "garbage"; readonly bytes?: number };
 
 /** What a device may answer instead of doing what it is asked. */
 export type RefusalFault =
@@ -49,6 +53,19 @@ export interface RestartFault {
   readonly kind: "restart";
 }
 
+/** What can be wrong with the way to a device. */
+export type LinkFault =
+  /** The connections of this moment are dead for ever, and nobody tells their clients. */
+  | { readonly kind: "halfOpen" }
+  /** Nobody listens: connections are refused; a serial adapter is unplugged. */
+  | { readonly kind: "refused" };
+
+/** What can be wrong with a session, on protocols that have them (OPC UA). */
+export interface SessionFault {
+  readonly kind: "deletedSubscription" | "expiredCertificate";
+}
+
 /** Everything that a plant can be made to suffer, in its spec or live by `plant.inject`. */
-export type SimFault = FaultTiming & (ReplyFault | RefusalFault | ValueFault | RestartFault);
+export type SimFault = FaultTiming &
+  (ReplyFault | RefusalFault | ValueFault | RestartFault | LinkFault | SessionFault);
 export type FaultKind = SimFault["kind"];

@@ -1,3 +1,4 @@
+import type { InjectedFault } from "../faults/fault-book.ts";
 import type { SimFault } from "../faults/sim-fault.ts";
 import type { PlantBus } from "../wire/plant-bus.ts";
 import type { SimProperty } from "./sim-model.ts";
@@ -18,6 +19,8 @@ export interface Plant extends AsyncDisposable {
   readCount(property: string): number;
   /** Makes the device suffer; the result undoes it. @throws MapperkitError `invalid_input`, `unsupported` */
   inject(fault: SimFault): () => void;
+  /** What it suffers, or will. */
+  faults(): readonly InjectedFault[];
   /** The true value. @throws MapperkitError `not_found` */
   get(property: string): unknown;
   /** Turns the true value by hand. @throws MapperkitError `not_found`, `unsupported` */

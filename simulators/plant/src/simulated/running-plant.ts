@@ -1,8 +1,8 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { Clock, Log, Random } from "@mapperkit/runtime";
-import { FaultBook } from "../faults/fault-book.ts";
+import { FaultBook, type InjectedFault } from "../faults/fault-book.ts";
 import type { SimFault } from "../faults/sim-fault.ts";
-import type { BusDoor } from "../wire/bus-doors.ts";
+import type { BusDoor } from "../wire/bus-door.ts";
 import { ONLY_UNIT, type PlantBus } from "../wire/plant-bus.ts";
 import type { Plant } from "./plant.ts";
 import type { SimProperty } from "./sim-model.ts";
@@ -29,7 +29,8 @@ export class RunningPlant implements Plant {
   readonly #faults: FaultBook;
   readonly #leave: () => void;
   #door: BusDoor | undefined;
-  #openDoors: (() => void) | undefined;
+  /** What undoes the present restart, or refusal. */
+  readonly #openings = new Map<SimFault, () => void>();
   host = "";
   port = 0;
 
@@ -72,10 +73,20 @@ export class RunningPlant implements Plant {
   }
 
   inject(fault: SimFault): () => void {
-    if ((fault.kind === "badCrc" || fault.kind === "wrongUnit") && !this.bus.canSpoil) {
+    if (!this.bus.canSuffer(fault.kind)) {
       throw new MapperkitError("unsupported", `the protocol of this plant has no ${fault.kind}`);
     }
+    if ("property" in fault && !this.properties.some(({ name }) => name === fault.property)) {
+      throw new MapperkitError(
+        "not_found",
+        `the simulated device has no property ${fault.property}`,
+      );
+    }
     return this.#faults.inject(fault);
+  }
+
+  faults(): readonly InjectedFault[] {
+    return this.#faults.list();
   }
 
   get(property: string): unknown {
@@ -95,13 +106,16 @@ export class RunningPlant implements Plant {
 
   #changed(fault: SimFault, isThere: boolean): void {
     if (fault.kind === "stuck") this.#unit.stick(fault.property, isThere);
-    if (fault.kind !== "restart") return;
-    if (isThere) {
+    if (!isThere) {
+      this.#openings.get(fault)?.();
+      this.#openings.delete(fault);
+    } else if (fault.kind === "restart") {
       this.#unit.powerOn();
-      this.#openDoors ??= this.bus.shut();
-    } else {
-      this.#openDoors?.();
-      this.#openDoors = undefined;
+      this.#openings.set(fault, this.bus.shut());
+    } else if (fault.kind === "refused") {
+      this.#openings.set(fault, this.bus.refuse());
+    } else if (fault.kind === "halfOpen") {
+      this.bus.deafen();
     }
   }
 }

@@ -13,9 +13,11 @@ import {
   RealClock,
   silentLog,
 } from "@mapperkit/runtime";
-import { type BusDoor, openMemoryDoor, openTcpDoor } from "../wire/bus-doors.ts";
+import type { BusDoor } from "../wire/bus-door.ts";
 import { type LineWords, lineWire } from "../wire/line-wire.ts";
+import { openMemoryDoor } from "../wire/memory-door.ts";
 import { PlantBus } from "../wire/plant-bus.ts";
+import { openTcpDoor } from "../wire/tcp-door.ts";
 import type { WireProtocol } from "../wire/wire-protocol.ts";
 import type { Plant } from "./plant.ts";
 import { RunningPlant } from "./running-plant.ts";

@@ -27,10 +27,15 @@ export interface WireRequest {
   respond(panel: Panel): Uint8Array | undefined;
 }
 
+/** How only a protocol itself can make an answer wrong. */
+export type Spoiling = "badCrc" | "wrongUnit" | "wrongTransaction";
+
 /** A protocol on the device's side. */
 export interface WireProtocol {
   /** A decoder for one connection: bytes in, however they are cut; whole requests out. */
   open(): (bytes: Uint8Array) => readonly WireRequest[];
   /** Makes a good answer wrong in a way that only this protocol knows; undefined if it cannot. */
-  spoil?(answer: Uint8Array, how: "badCrc" | "wrongUnit"): Uint8Array | undefined;
+  spoil?(answer: Uint8Array, how: Spoiling): Uint8Array | undefined;
+  /** What spoil() can do. Default: wrong checks and wrong units, where there is one. */
+  readonly spoils?: readonly Spoiling[];
 }

@@ -1,0 +1,10 @@
+/** A way by which clients reach a bus, for as long as it is open. */
+export interface BusDoor {
+  /** 0 where there is none, as on a serial line. */
+  readonly port: number;
+  /** Whether a connection can die without a word; a serial line has none. */
+  readonly hasConnections: boolean;
+  /** Lets nobody in: a port that refuses, an adapter that is unplugged. The result opens it again. */
+  refuse?(): () => void;
+  close(): Promise<void>;
+}
