@@ -13,6 +13,7 @@ import { NodeAgent } from "./edged/node-agent.ts";
 import { readNodeFacts } from "./edged/node-facts.ts";
 import { CloudCalls } from "./edgehub/cloud-calls.ts";
 import { EdgeHub } from "./edgehub/edge-hub.ts";
+import { EdgeInventory } from "./edgehub/edge-inventory.ts";
 import { secureLink } from "./edgehub/secure-link.ts";
 import { createEventBus } from "./eventbus/create-event-bus.ts";
 import type { EventBus } from "./eventbus/event-bus.ts";
@@ -101,6 +102,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     others: [calls, agent, bus.uploads],
     answers: calls,
     users: bus.orders,
+    inventory: new EdgeInventory(database),
     ...(secure && { credentials: secure.credentials }),
     heartbeatMs,
     objects,

@@ -7,6 +7,8 @@ export const FEATURES_HEADER = "mapperkit-features";
 export interface Features {
   /** Several envelopes in one WebSocket frame, as a JSON array. */
   readonly frames: boolean;
+  /** The edge says what it holds, so that only differences travel. */
+  readonly compare: boolean;
   /** The edge is ours: it takes desired values from Device objects. */
   readonly isOurs: boolean;
 }
@@ -14,10 +16,14 @@ export interface Features {
 export function featuresOf(headers: IncomingHttpHeaders): Features {
   const header = headers[FEATURES_HEADER];
   const names = typeof header === "string" ? header.split(",").map((name) => name.trim()) : [];
-  return { frames: names.includes("frames"), isOurs: header !== undefined };
+  return {
+    frames: names.includes("frames"),
+    compare: names.includes("compare"),
+    isOurs: header !== undefined,
+  };
 }
 
 /** The answer: what the cloud will use; empty for a stock edge, which is sent no such header. */
-export function featuresText({ frames }: Features): string {
-  return frames ? "frames" : "";
+export function featuresText({ frames, compare }: Features): string {
+  return [frames && "frames", compare && "compare"].filter(Boolean).join(",");
 }

@@ -1,17 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Device, type DeviceId, type DeviceModel, deviceIdOf } from "@mapperkit/api";
+import { deviceVersion, modelVersion } from "./downstream/inventory/index.ts";
 import { isOlder } from "./resource-version.ts";
 
 interface Entry {
   readonly device: Device;
   /** Rises with each change that an edge must hear of: identity, spec, labels. Never with status. */
   readonly revision: number;
+  /** Reckoned when first asked for. */
+  version: string | undefined;
 }
 
 /** All devices and models as last seen in Kubernetes, by node and by model. Models have ids like devices. */
 export class DeviceCatalog {
   readonly #devices = new Map<DeviceId, Entry>();
-  readonly #models = new Map<DeviceId, DeviceModel>();
+  readonly #models = new Map<DeviceId, { readonly model: DeviceModel; version?: string }>();
   readonly #byNode = new Map<string, Set<DeviceId>>();
   readonly #byModel = new Map<DeviceId, Set<DeviceId>>();
   #lastRevision = 0;
@@ -28,13 +31,29 @@ export class DeviceCatalog {
     return this.#devices.get(id)?.revision ?? 0;
   }
 
+  /** The device's version between cloud and edge. "" when there is no such device. */
+  versionOf(id: DeviceId): string {
+    const entry = this.#devices.get(id);
+    if (!entry) return "";
+    entry.version ??= deviceVersion(entry.device);
+    return entry.version;
+  }
+
+  /** The model's version between cloud and edge. "" when there is no such model. */
+  modelVersionOf(id: DeviceId): string {
+    const entry = this.#models.get(id);
+    if (!entry) return "";
+    entry.version ??= modelVersion(entry.model);
+    return entry.version;
+  }
+
   model(id: DeviceId): DeviceModel | undefined {
-    return this.#models.get(id);
+    return this.#models.get(id)?.model;
   }
 
   modelOf(device: Device): DeviceModel | undefined {
     const id = modelIdOf(device);
-    return id && this.#models.get(id);
+    return id && this.#models.get(id)?.model;
   }
 
   devicesOfNode(node: string): readonly DeviceId[] {
@@ -53,7 +72,10 @@ export class DeviceCatalog {
     if (before) this.#unindex(id, before.device);
     const isSame = before !== undefined && isSameForEdge(before.device, device);
     if (!isSame) this.#lastRevision += 1;
-    this.#devices.set(id, { device, revision: isSame ? before.revision : this.#lastRevision });
+    const { revision, version } = isSame
+      ? before
+      : { revision: this.#lastRevision, version: undefined };
+    this.#devices.set(id, { device, revision, version });
     this.#index(id, device);
     return true;
   }
@@ -67,12 +89,12 @@ export class DeviceCatalog {
   }
 
   putModel(model: DeviceModel): void {
-    this.#models.set(deviceIdOf(model.metadata), model);
+    this.#models.set(deviceIdOf(model.metadata), { model });
   }
 
   removeModel(model: DeviceModel): void {
     const id = deviceIdOf(model.metadata);
-    if (this.#models.get(id)?.metadata.uid === model.metadata.uid) this.#models.delete(id);
+    if (this.#models.get(id)?.model.metadata.uid === model.metadata.uid) this.#models.delete(id);
   }
 
   #index(id: DeviceId, device: Device): void {

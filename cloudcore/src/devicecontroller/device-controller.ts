@@ -9,6 +9,7 @@ import {
 import { type Clock, type Component, KeyQueue, type Log, type Random } from "@mapperkit/runtime";
 import { DeviceCatalog } from "./device-catalog.ts";
 import { Downstream } from "./downstream/downstream.ts";
+import { digestsIn, INVENTORY_RESOURCE, parseInventory } from "./downstream/inventory/index.ts";
 import type { EdgeLink } from "./edge-link.ts";
 import { AWAY_GRACE_MS, NodePresence } from "./node-presence.ts";
 import { type StatusStore, StatusWriter, type TransitionLog } from "./status/status-writer.ts";
@@ -153,7 +154,7 @@ export class DeviceController implements Component {
     const target = parseResource(resource);
     switch (target.kind) {
       case "membershipDetail":
-        this.#downstream.answerMembership(node, message.header.msg_id);
+        this.#answerMembership(node, message);
         return;
       case "twinUpdate":
         this.#upstream.twinReported(node, target.id, message);
@@ -161,9 +162,21 @@ export class DeviceController implements Component {
       case "stateUpdate":
         this.#upstream.stateReported(node, target.id, message);
         return;
+      case "other":
+        if (target.resource === INVENTORY_RESOURCE) {
+          this.#downstream.compared(node, parseInventory(message.content));
+          return;
+        }
+        break;
       default:
-        this.#log.debug("a message was not understood", { node, operation, resource });
     }
+    this.#log.debug("a message was not understood", { node, operation, resource });
+  }
+
+  #answerMembership(node: string, { header, content }: Envelope): void {
+    const digests = digestsIn(content);
+    if (digests) this.#downstream.compare(node, header.msg_id, digests);
+    else this.#downstream.answerMembership(node, header.msg_id);
   }
 
   #modelChanged(model: DeviceId): void {

@@ -9,6 +9,7 @@ import {
   parseResource,
 } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
+import { type CloudInventory, INVENTORY_RESOURCE } from "./edge-inventory.ts";
 
 /** Who keeps the cloud's objects: metamanager. */
 export interface CloudObjects {
@@ -46,6 +47,7 @@ export class CloudRouter {
   readonly #twins: CloudWord;
   readonly #answers: CloudAnswers | undefined;
   readonly #users: CloudUsers | undefined;
+  readonly #inventory: CloudInventory | undefined;
   readonly #clock: Clock;
   readonly #log: Log;
 
@@ -54,6 +56,7 @@ export class CloudRouter {
     twins: CloudWord;
     answers?: CloudAnswers;
     users?: CloudUsers;
+    inventory?: CloudInventory;
     clock: Clock;
     log: Log;
   }) {
@@ -61,6 +64,7 @@ export class CloudRouter {
     this.#twins = parts.twins;
     this.#answers = parts.answers;
     this.#users = parts.users;
+    this.#inventory = parts.inventory;
     this.#clock = parts.clock;
     this.#log = parts.log;
   }
@@ -76,6 +80,10 @@ export class CloudRouter {
 
   async #receiveOne(message: Envelope, answer: (envelope: Envelope) => void): Promise<void> {
     try {
+      if (message.route.resource === INVENTORY_RESOURCE) {
+        answer(await this.#inventoryOf(message));
+        return;
+      }
       const isStored = await this.#take(message);
       if (isStored) answer(this.#reply(message, "response", "OK"));
     } catch (error) {
@@ -129,6 +137,19 @@ export class CloudRouter {
         await this.#takeOther(route.resource ?? "", content);
         return false;
     }
+  }
+
+  async #inventoryOf({ content }: Envelope): Promise<Envelope> {
+    const objects = (await this.#inventory?.objectsOf(content)) ?? {};
+    return makeEnvelope({
+      id: randomUUID(),
+      timestamp: this.#clock.now(),
+      source: "twin",
+      group: "resource",
+      operation: "update",
+      resource: INVENTORY_RESOURCE,
+      content: { objects },
+    });
   }
 
   async #takeOther(resource: string, content: unknown): Promise<void> {

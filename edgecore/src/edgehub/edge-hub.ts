@@ -10,6 +10,7 @@ import {
   type CloudUsers,
   type CloudWord,
 } from "./cloud-router.ts";
+import type { CloudInventory } from "./edge-inventory.ts";
 import { HubConnection } from "./hub-connection.ts";
 
 /** Who has something to tell the cloud while there is a link: devicetwin. */
@@ -38,6 +39,8 @@ export interface EdgeHubParts {
   readonly others?: readonly LinkUser[];
   readonly answers?: CloudAnswers;
   readonly users?: CloudUsers;
+  /** Absent: the cloud sends everything at each connect. */
+  readonly inventory?: CloudInventory;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -132,7 +135,7 @@ export class EdgeHub implements Component {
     log.info("cloud link open", { url, node });
     const beating = new AbortController();
     const heart = this.#beat(link, beating.signal);
-    this.#askForMembers(link);
+    const asking = this.#askForMembers(link);
     twins.connected(link);
     for (const other of this.#parts.others ?? []) other.connected(link);
     this.#isLinked = true;
@@ -152,7 +155,7 @@ export class EdgeHub implements Component {
       twins.disconnected();
       for (const other of this.#parts.others ?? []) other.disconnected();
       beating.abort();
-      await heart;
+      await Promise.all([heart, asking]);
     }
   }
 
@@ -171,14 +174,25 @@ export class EdgeHub implements Component {
     }
   }
 
-  /** Our cloud answers with the exact list of the node's devices; KubeEdge's does not answer. */
-  #askForMembers(link: HubConnection): void {
+  /**
+   * Our cloud answers with what differs from what this edge holds, or with the exact list of the
+   * node's devices; KubeEdge's does not answer. Never rejects.
+   */
+  async #askForMembers(link: HubConnection): Promise<void> {
+    const { inventory, log, node, clock } = this.#parts;
+    let buckets: Record<string, string> | undefined;
+    try {
+      if (link.uses("compare")) buckets = await inventory?.digests();
+    } catch (error) {
+      log.warn("objects not compared, the cloud sends all of them", { error: textOf(error) });
+    }
     const content = JSON.stringify({
       event_type: "group_membership_event",
       event_id: randomUUID(),
-      group_id: this.#parts.node,
+      group_id: node,
       operation: "detail",
-      timestamp: this.#parts.clock.now(),
+      timestamp: clock.now(),
+      ...(buckets && { buckets }),
     });
     const resource = resources.membershipDetail;
     this.#say(link, { source: "twin", operation: "get", resource, content });

@@ -9,7 +9,7 @@ import { readRefusal } from "./read-refusal.ts";
 const PROJECT_ID = "e632aba927ea4ac2b575ec1603d56f10";
 /** What we know beyond KubeEdge; the cloud answers with what it will use (additions.md). */
 const FEATURES_HEADER = "mapperkit-features";
-const FEATURES = "frames";
+const FEATURES = "frames,compare";
 const MAX_FRAME_BYTES = 32 * 1024 * 1024;
 /** Above this the cloud or the network is slower than the edge: what is to be said waits as state. */
 const FULL_BYTES = 4 * 1024 * 1024;
@@ -39,6 +39,7 @@ export class HubConnection {
   /** ms since 1970: when the cloud was heard of last */
   #heardAt: number;
   #isFull = false;
+  #features: ReadonlySet<string> = new Set();
   #frames: FrameWriter;
   #reason: string | undefined;
 
@@ -48,8 +49,9 @@ export class HubConnection {
     this.#heardAt = clock.monotonic();
     this.#frames = this.#writer(false);
     socket.on("upgrade", ({ headers }) => {
-      const features = String(headers[FEATURES_HEADER] ?? "").split(",");
-      this.#frames = this.#writer(features.some((name) => name.trim() === "frames"));
+      const names = String(headers[FEATURES_HEADER] ?? "").split(",");
+      this.#features = new Set(names.map((name) => name.trim()));
+      this.#frames = this.#writer(this.#features.has("frames"));
     });
     socket.on("message", (data) => {
       this.#heardAt = clock.monotonic();
@@ -117,6 +119,11 @@ export class HubConnection {
         resolve(connection);
       });
     });
+  }
+
+  /** Whether the cloud has agreed to use it. */
+  uses(feature: "frames" | "compare"): boolean {
+    return this.#features.has(feature);
   }
 
   /** False when the link is gone or full; `writable` tells when there is room again. */

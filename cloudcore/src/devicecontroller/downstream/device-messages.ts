@@ -9,6 +9,7 @@ import {
   resources,
   splitDeviceId,
 } from "@mapperkit/api";
+import { INVENTORY_RESOURCE, LINK_VERSION } from "./inventory/index.ts";
 
 const SOURCE = "devicecontroller";
 
@@ -47,6 +48,16 @@ export function membershipList(now: number, members: readonly Member[]): Envelop
   });
 }
 
+/** Asks what the node holds in these buckets. */
+export function inventoryAsked(now: number, buckets: readonly string[]): Envelope {
+  return message(now, {
+    group: "twin",
+    operation: "get",
+    resource: INVENTORY_RESOURCE,
+    content: { buckets },
+  });
+}
+
 export function membershipChanged(
   now: number,
   change: { added?: Member; removed?: Member },
@@ -64,21 +75,33 @@ export function membershipChanged(
   });
 }
 
-/** A Device or DeviceModel in full, but for the managedFields, which no edge reads. */
+/** What kubectl keeps for itself; it doubles an object. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/**
+ * A Device or DeviceModel in full, but for the managedFields, which no edge reads. `linkVersion` is for
+ * our own edges, which keep it with the object.
+ */
 export function objectMessage(
   now: number,
   operation: "insert" | "update",
-  resource: string,
-  object: Device | DeviceModel,
+  item: { resource: string; object: Device | DeviceModel; linkVersion?: string },
 ): Envelope {
+  const { resource, object, linkVersion } = item;
   const { managedFields: _, ...metadata } = object.metadata;
+  const annotations = linkVersion && withLinkVersion(metadata.annotations, linkVersion);
   return message(now, {
     resourceVersion: object.metadata.resourceVersion ?? "",
     group: "resource",
     operation,
     resource,
-    content: { ...object, metadata },
+    content: { ...object, metadata: { ...metadata, ...(annotations && { annotations }) } },
   });
+}
+
+function withLinkVersion(annotations: unknown, version: string): object {
+  const { [LAST_APPLIED]: _, ...kept } = (annotations ?? {}) as Record<string, unknown>;
+  return { ...kept, [LINK_VERSION]: version };
 }
 
 /** The object may be gone from everywhere, so only its identity is sent. */

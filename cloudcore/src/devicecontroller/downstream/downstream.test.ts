@@ -5,6 +5,7 @@ import { silentLog, VirtualClock } from "@mapperkit/runtime";
 import { DeviceCatalog } from "../device-catalog.ts";
 import { DeviceMemories } from "../upstream/device-memories.ts";
 import { Downstream } from "./downstream.ts";
+import { bucketDigests } from "./inventory/index.ts";
 
 class FakeLink {
   readonly lines: string[] = [];
@@ -18,7 +19,9 @@ class FakeLink {
     const what =
       content === "OK"
         ? "OK"
-        : (ids(body.devices ?? body.added_devices) ?? `-${ids(body.removed_devices)}`);
+        : route.resource === "membership/inventory"
+          ? `${(body.buckets ?? []).length} buckets`
+          : (ids(body.devices ?? body.added_devices) ?? `-${ids(body.removed_devices)}`);
     this.lines.push(`${node} ${route.operation} ${route.resource}${parent} ${what}`);
   }
   put(node: string, key: string, { route }: Envelope): void {
@@ -27,10 +30,11 @@ class FakeLink {
   }
 }
 
-const model = (name: string, resourceVersion = "1"): DeviceModel => ({
+const model = (name: string, resourceVersion = "1", description = ""): DeviceModel => ({
   apiVersion: "devices.kubeedge.io/v1beta1",
   kind: "DeviceModel",
   metadata: { name, namespace: "default", uid: `m-${name}`, resourceVersion },
+  spec: { properties: [{ name: "power", description }] },
 });
 const device = (
   name: string,
@@ -96,7 +100,7 @@ test("a device before its model, then the model; status changes are not sent", (
   });
   downstream.syncDevice("default/a");
   assert.deepEqual(sent(), []);
-  catalog.putModel(model("lamp", "3"));
+  catalog.putModel(model("lamp", "3", "changed"));
   downstream.syncModel("default/lamp");
   assert.deepEqual(sent(), ["e1 update default/devicemodel/lamp"]);
 });
@@ -161,4 +165,79 @@ test("before the list nothing is sent, and a new session gets everything anew", 
   downstream.nodeConnected("e1");
   downstream.answerMembership("e1", "q");
   assert.equal(sent().length, 3);
+});
+
+/** What an edge says that holds these objects, and of which buckets it is asked. */
+function edgeHolding(objects: Record<string, string>) {
+  const held = new Map(Object.entries(objects));
+  return { held, digests: bucketDigests(held) };
+}
+
+test("a node that holds what it should is confirmed, told nothing, and hears of later changes", () => {
+  const { catalog, downstream, sent } = scene();
+  catalog.putModel(model("lamp"));
+  catalog.putDevice(device("a", "e1"));
+  const { digests } = edgeHolding({
+    "default/device/a": catalog.versionOf("default/a"),
+    "default/devicemodel/lamp": catalog.modelVersionOf("default/lamp"),
+  });
+  downstream.nodeConnected("e1");
+  downstream.compare("e1", "q", digests);
+  assert.deepEqual(sent(), ["e1 response membership/detail to q OK"]);
+  catalog.removeDevice(device("a", "e1"));
+  downstream.syncDevice("default/a");
+  assert.deepEqual(sent(), [
+    "e1 update membership -default/a",
+    "e1 delete default/device/a",
+    "e1 delete default/devicemodel/lamp",
+  ]);
+});
+
+test("a node is told what was created, changed, moved, deleted and made anew while it was away", () => {
+  const { catalog, downstream, sent } = scene();
+  catalog.putModel(model("lamp"));
+  for (const name of ["same", "changed", "moved", "deleted", "anew"]) {
+    catalog.putDevice(device(name, "e1"));
+  }
+  const names = ["same", "changed", "moved", "deleted", "anew"] as const;
+  const { held, digests } = edgeHolding({
+    ...Object.fromEntries(
+      names.map((name) => [`default/device/${name}`, catalog.versionOf(`default/${name}`)]),
+    ),
+    "default/device/half": "",
+    "default/devicemodel/lamp": catalog.modelVersionOf("default/lamp"),
+    "default/devicemodel/old": "m-old.x",
+  });
+  downstream.nodeConnected("e2");
+  downstream.answerMembership("e2", "q");
+  catalog.putDevice(device("changed", "e1", { labels: { a: "b" }, resourceVersion: "9" }));
+  catalog.putDevice(device("moved", "e2", { generation: 2, resourceVersion: "9" }));
+  downstream.syncDevice("default/moved");
+  catalog.removeDevice(device("deleted", "e1"));
+  catalog.removeDevice(device("anew", "e1"));
+  catalog.putDevice(device("anew", "e1", { uid: "another" }));
+  catalog.putDevice(device("created", "e1"));
+  sent();
+  downstream.nodeConnected("e1");
+  downstream.compare("e1", "q", digests);
+  assert.match(sent().join(), /^e1 response .*,e1 get membership\/inventory \d buckets$/);
+  downstream.compared("e1", held);
+  assert.deepEqual(sent(), [
+    "e1 update membership -default/moved",
+    "e1 delete default/device/moved",
+    "e1 update membership -default/deleted",
+    "e1 delete default/device/deleted",
+    "e1 update membership -default/half",
+    "e1 update default/device/changed",
+    "e1 update membership -default/anew",
+    "e1 delete default/device/anew",
+    "e1 update membership default/anew",
+    "e1 insert default/device/anew",
+    "e1 update membership default/created",
+    "e1 insert default/device/created",
+    "e1 delete default/devicemodel/old",
+  ]);
+  catalog.removeDevice(device("moved", "e2"));
+  downstream.syncDevice("default/moved");
+  assert.equal(sent()[0], "e2 update membership -default/moved");
 });

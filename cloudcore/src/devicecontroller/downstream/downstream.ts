@@ -1,9 +1,10 @@
-import { type Device, type DeviceId, resources } from "@mapperkit/api";
+import { type Device, type DeviceId, type DeviceModel, resources } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
 import { type DeviceCatalog, modelIdOf } from "../device-catalog.ts";
 import type { EdgeLink } from "../edge-link.ts";
 import type { DeviceMemories } from "../upstream/device-memories.ts";
 import {
+  inventoryAsked,
   type Member,
   memberOf,
   membershipChanged,
@@ -12,6 +13,13 @@ import {
   objectDeleted,
   objectMessage,
 } from "./device-messages.ts";
+import {
+  type BucketDigests,
+  bucketDigests,
+  bucketOf,
+  differingBuckets,
+  type Inventory,
+} from "./inventory/index.ts";
 import { NodeView } from "./node-view.ts";
 import { stockTwins, twinsKey } from "./stock-twins.ts";
 
@@ -67,6 +75,36 @@ export class Downstream {
     this.syncNode(node);
   }
 
+  /**
+   * A node asked for its devices and said what it holds: where nothing differs it is only confirmed,
+   * else it is asked about the buckets that do, and answers to `compared`.
+   */
+  compare(node: string, messageId: string, digests: BucketDigests): void {
+    const view = this.#views.get(node);
+    if (!view) return;
+    this.#link.send(node, membershipConfirmed(this.#clock.now(), messageId));
+    view.reset();
+    const wanted = this.#wantedAt(node);
+    const differing = differingBuckets(bucketDigests(wanted), digests);
+    this.#adopt(node, view, new Map([...wanted].filter(([key]) => !differing.has(bucketOf(key)))));
+    if (differing.size === 0) this.compared(node, new Map());
+    else this.#link.send(node, inventoryAsked(this.#clock.now(), [...differing]));
+  }
+
+  /** What a node holds where it differed: it is told all changes, and nothing but them. */
+  compared(node: string, inventory: Inventory): void {
+    const view = this.#views.get(node);
+    if (!view || view.isListed) return;
+    this.#adopt(node, view, inventory);
+    view.isListed = true;
+    const ids = this.#catalog.devicesOfNode(node);
+    const wanted = new Set(ids);
+    for (const id of view.members.keys()) if (!wanted.has(id)) this.#remove(id, node);
+    for (const id of ids) this.syncDevice(id);
+    for (const model of view.models()) this.#dropUnusedModel(node, view, model);
+    this.#log.info("node was compared", { node, devices: ids.length, differing: inventory.size });
+  }
+
   /** Tells a node its exact list, once in a session, and all objects that it lacks. */
   syncNode(node: string): void {
     const view = this.#views.get(node);
@@ -85,6 +123,26 @@ export class Downstream {
     for (const id of ids) this.#sendDevice(node, view, id);
     for (const id of ids) this.#sendTwins(node, view, id);
     this.#log.info("node was told its devices", { node, devices: ids.length });
+  }
+
+  /** All objects that a node should hold. */
+  #wantedAt(node: string): Map<string, string> {
+    const wanted = new Map<string, string>();
+    for (const id of this.#catalog.devicesOfNode(node)) {
+      wanted.set(resources.device(id), this.#catalog.versionOf(id));
+      const device = this.#catalog.device(id);
+      const model = device && modelIdOf(device);
+      if (!model || !this.#catalog.model(model)) continue;
+      wanted.set(resources.deviceModel(model), this.#catalog.modelVersionOf(model));
+    }
+    return wanted;
+  }
+
+  #adopt(node: string, view: NodeView, inventory: Inventory): void {
+    view.adopt(inventory);
+    for (const id of view.members.keys()) {
+      if (this.#catalog.device(id)?.spec?.nodeName === node) this.#placed.set(id, node);
+    }
   }
 
   /** A device was created, changed, moved or deleted. */
@@ -139,7 +197,9 @@ export class Downstream {
   }
 
   #dropUnusedModel(node: string, view: NodeView, model: DeviceId): void {
-    const isUsed = this.#catalog.devicesOfModel(model).some((id) => view.members.has(id));
+    const isUsed =
+      this.#catalog.model(model) !== undefined &&
+      this.#catalog.devicesOfModel(model).some((id) => view.members.has(id));
     if (!isUsed) this.#dropModel(node, view, model);
   }
 
@@ -155,7 +215,7 @@ export class Downstream {
   }
 
   #remove(id: DeviceId, node: string): void {
-    this.#placed.delete(id);
+    if (this.#placed.get(id) === node) this.#placed.delete(id);
     const view = this.#views.get(node);
     const model = view?.members.get(id);
     if (!view?.members.delete(id)) return;
@@ -196,7 +256,7 @@ export class Downstream {
     this.#sendObject(node, view, {
       resource: resources.device(id),
       object: device,
-      version: String(this.#catalog.revision(id)),
+      version: this.#catalog.versionOf(id),
     });
   }
 
@@ -206,18 +266,19 @@ export class Downstream {
     this.#sendObject(node, view, {
       resource: resources.deviceModel(id),
       object: model,
-      version: `${model.metadata.uid}/${model.metadata.resourceVersion}`,
+      version: this.#catalog.modelVersionOf(id),
     });
   }
 
   #sendObject(
     node: string,
     view: NodeView,
-    item: { resource: string; object: Parameters<typeof objectMessage>[3]; version: string },
+    item: { resource: string; object: Device | DeviceModel; version: string },
   ): void {
     const operation = view.operationFor(item.resource, item.version);
     if (!operation) return;
-    const message = objectMessage(this.#clock.now(), operation, item.resource, item.object);
+    const linkVersion = view.isStock ? {} : { linkVersion: item.version };
+    const message = objectMessage(this.#clock.now(), operation, { ...item, ...linkVersion });
     this.#link.put(node, item.resource, message);
     view.sent(item.resource, item.version, item.object.metadata.uid);
   }

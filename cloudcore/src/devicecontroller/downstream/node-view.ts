@@ -1,4 +1,5 @@
-import type { DeviceId } from "@mapperkit/api";
+import { type DeviceId, parseResource } from "@mapperkit/api";
+import { type Inventory, uidOfVersion } from "./inventory/index.ts";
 
 /** What one connected node has been told in this session. */
 export class NodeView {
@@ -17,6 +18,32 @@ export class NodeView {
 
   constructor({ isStock }: { isStock: boolean }) {
     this.isStock = isStock;
+  }
+
+  /** Nothing is known of what it holds. */
+  reset(): void {
+    this.isListed = false;
+    this.members.clear();
+    this.twinsSent.clear();
+    this.#sent.clear();
+  }
+
+  /** Takes what the node says that it holds for what it was told. */
+  adopt(inventory: Inventory): void {
+    for (const [resource, version] of inventory) {
+      const target = parseResource(resource);
+      if (target.kind !== "device" && target.kind !== "devicemodel") continue;
+      if (version !== "") this.sent(resource, version, uidOfVersion(version));
+      if (target.kind === "device") this.members.set(idOf(target), undefined);
+    }
+  }
+
+  /** The models that it was told of. */
+  models(): DeviceId[] {
+    return [...this.#sent.keys()].flatMap((resource) => {
+      const target = parseResource(resource);
+      return target.kind === "devicemodel" ? [idOf(target)] : [];
+    });
   }
 
   /** How to send this version of an object, undefined when the node has it. */
@@ -40,4 +67,8 @@ export class NodeView {
     this.#sent.delete(resource);
     return known;
   }
+}
+
+function idOf({ namespace, name }: { namespace: string; name: string }): DeviceId {
+  return `${namespace}/${name}`;
 }

@@ -1,0 +1,9 @@
+export {
+  type BucketDigests,
+  bucketDigests,
+  bucketOf,
+  differingBuckets,
+  type Inventory,
+} from "./inventory.ts";
+export { digestsIn, INVENTORY_RESOURCE, parseInventory } from "./inventory-messages.ts";
+export { deviceVersion, LINK_VERSION, modelVersion, uidOfVersion } from "./object-version.ts";
