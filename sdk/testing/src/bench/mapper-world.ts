@@ -3,6 +3,7 @@ import { createRandom, MemoryLog, MemoryTransports } from "@mapperkit/runtime";
 import type { Mapper } from "@mapperkit/sdk";
 import { BenchClock } from "./bench-clock.ts";
 import { BenchLink } from "./bench-link.ts";
+import { type Noise, NoisyTransports } from "./noisy-transports.ts";
 import { recordingTransports } from "./recording-transports.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -30,6 +31,7 @@ export class MapperWorld implements AsyncDisposable {
   readonly #seed: number | string;
   readonly #config: Readonly<Record<string, unknown>>;
   readonly #isRecorded: boolean;
+  readonly #line: NoisyTransports;
   #run: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -42,13 +44,21 @@ export class MapperWorld implements AsyncDisposable {
     this.#seed = seed;
     this.#config = config;
     this.#isRecorded = isRecorded;
+    this.#line = new NoisyTransports(this.network);
+  }
+
+  /** Lays noise over every answer from now on; undefined ends it. */
+  setNoise(noise: Noise | undefined): void {
+    this.#line.noise = noise;
   }
 
   /** Runs the mapper, until stopMapper(). */
   async startMapper(): Promise<void> {
-    const { clock, link, log, network, transcript } = this;
+    const { clock, link, log, transcript } = this;
     const stop = new AbortController();
-    const transports = this.#isRecorded ? recordingTransports(network, transcript, clock) : network;
+    const transports = this.#isRecorded
+      ? recordingTransports(this.#line, transcript, clock)
+      : this.#line;
     const random = createRandom(this.#seed);
     const ports = { clock, random, transports, log };
     const done = this.#mapper

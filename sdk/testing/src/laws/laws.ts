@@ -1,5 +1,6 @@
 import { MapperkitError, type PropertyDefinitions } from "@mapperkit/api";
 import type { Mapper } from "@mapperkit/sdk";
+import { garbageIsNoValue } from "./catalogue/garbage-law.ts";
 import { lateReply } from "./catalogue/late-reply-law.ts";
 import { readNeverWrites, readTogether, splitAnywhere } from "./catalogue/reading-laws.ts";
 import { deadUnit, unitsApart } from "./catalogue/unit-laws.ts";
@@ -35,6 +36,7 @@ const LAWS = [
   splitAnywhere,
   unitsApart,
   lateReply,
+  garbageIsNoValue,
   readNeverWrites,
   deadUnit,
 ] as readonly Law[];

@@ -91,6 +91,7 @@ const lineMutants: readonly { mutant: LineMutant; law: string }[] = [
   { mutant: "reading writes what was read", law: "read-never-writes" },
   { mutant: "a write sets the neighbour too", law: "write-touches-only" },
   { mutant: "a write is not sent", law: "write-then-read" },
+  { mutant: "a number is picked out of whatever came", law: "garbage-is-no-value" },
 ];
 for (const { mutant, law } of lineMutants) {
   test(`${law} finds a driver where ${mutant}`, async () => {

@@ -23,13 +23,9 @@ export function simplerValues(property: SimProperty, value: unknown): unknown[] 
   return candidates.filter((candidate) => twinTextOf(candidate) !== text);
 }
 
-/** Properties of which this kit can make values. */
-export function canDraw({ kind }: SimProperty): boolean {
-  return kind !== "struct";
-}
-
 function drawOne(property: SimProperty, random: Random): unknown {
   const { kind, definition } = property;
+  if (kind === "struct") return mapFields(property, (field) => drawOne(field, random));
   if (kind === "boolean") return random.next() < 0.5;
   if (kind === "text") return drawText(random, Math.min(12, definition.byteLength ?? 12));
   if (kind === "bytes") {
@@ -98,6 +94,7 @@ function representable(type: string, value: number): number {
 
 function simplerOnes(property: SimProperty, value: unknown): unknown[] {
   const simplest = simplestOf(property);
+  if (property.kind === "struct") return [simplest, ...oneFieldSimpler(property, value)];
   if (typeof value === "number") {
     const { scale, offset } = property.definition;
     const isWhole = scale === undefined && offset === undefined && Number.isInteger(value);
@@ -111,12 +108,34 @@ function simplerOnes(property: SimProperty, value: unknown): unknown[] {
 }
 
 function simplestOf({ kind, definition }: SimProperty): unknown {
+  if (kind === "struct") return mapFields({ definition }, simplestOf);
   if (kind === "boolean") return false;
   if (kind === "text") return "A";
   if (kind === "bytes") return new Uint8Array(definition.byteLength ?? 1);
   const { least, greatest } = rawRange(kind, definition);
   const raw = minOf(maxOf(0n, least), greatest);
   return kind === "bigint" ? raw : engineeringOf(definition, Number(raw));
+}
+
+/** A struct of something for each of its fields. */
+function mapFields(
+  { definition: { fields = {} } }: Pick<SimProperty, "definition">,
+  make: (field: SimProperty) => unknown,
+): Readonly<Record<string, unknown>> {
+  const made = Object.entries(fields).map(([name, { type }]) => {
+    const isWide = type === "int64" || type === "uint64";
+    const kind = type === "boolean" ? type : isWide ? "bigint" : "number";
+    return [name, make({ name, kind, definition: { type }, isWritable: true })];
+  });
+  return Object.fromEntries(made);
+}
+
+function oneFieldSimpler(property: SimProperty, value: unknown): unknown[] {
+  const given = Object.entries(value as Readonly<Record<string, unknown>>);
+  const simplest = mapFields(property, simplestOf);
+  return given.map((_, index) =>
+    Object.fromEntries(given.map(([name, one], at) => [name, at === index ? simplest[name] : one])),
+  );
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -13,7 +13,7 @@ import {
   simPropertiesOf,
   type WireProtocol,
 } from "@mapperkit/sim-plant";
-import { canDraw, drawValue, simplerValues } from "./property-values.ts";
+import { drawValue, simplerValues } from "./property-values.ts";
 
 /** What a mapper is proved with: a device that it can work, and a plant that plays it. */
 export interface SubjectOptions<P extends PropertyDefinitions = PropertyDefinitions> {
@@ -43,7 +43,10 @@ export class Subject {
   constructor(mapper: Mapper, options: SubjectOptions) {
     this.mapper = mapper;
     this.options = options;
-    this.properties = simPropertiesOf(options.model).filter(canDraw);
+    // Lines have no words for structs; a wire of one's own may.
+    this.properties = simPropertiesOf(options.model).filter(
+      ({ kind }) => kind !== "struct" || options.wire !== undefined,
+    );
     if (this.properties.length > 0) return;
     throw new MapperkitError("invalid_input", "model has no property that can be proved");
   }

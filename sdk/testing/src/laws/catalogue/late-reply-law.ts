@@ -1,7 +1,7 @@
-import { twinTextOf } from "../../bench/twin-text.ts";
 import type { Law, Values } from "../law.ts";
-import { CYCLE_MS, type LawWorld, openLawWorld } from "../law-world.ts";
+import { CYCLE_MS, openLawWorld } from "../law-world.ts";
 import { drawValues, simplerValuesOf } from "./drawn-values.ts";
+import { HeldValues } from "./held-values.ts";
 
 interface LateCase {
   /** What the device shows one after the other. */
@@ -30,7 +30,7 @@ export const lateReply: Law<LateCase> = {
     ),
   async check(world, { shown, latencyMs, lateMs }) {
     const { first } = world;
-    const held = new Held(world);
+    const held = new HeldValues(world);
     try {
       for (const values of shown) {
         world.show(first, values);
@@ -48,34 +48,3 @@ export const lateReply: Law<LateCase> = {
     }
   },
 };
-
-/** Compares every report with all that a property has truly shown so far. */
-class Held {
-  readonly #world: LawWorld;
-  readonly #texts = new Map<string, Set<string>>();
-  readonly stop: () => void;
-  wrong: string | undefined;
-
-  constructor(world: LawWorld) {
-    this.#world = world;
-    this.note();
-    this.stop = world.world.link.listen(() => this.#look());
-  }
-
-  note(): void {
-    const { first } = this.#world;
-    for (const name of first.properties) {
-      const texts = this.#texts.get(name) ?? new Set();
-      this.#texts.set(name, texts.add(twinTextOf(first.plant.get(name))));
-    }
-  }
-
-  #look(): void {
-    const { first } = this.#world;
-    for (const name of first.properties) {
-      const reported = this.#world.reported(first, name);
-      if (reported === undefined || this.#texts.get(name)?.has(reported)) continue;
-      this.wrong ??= `${name} was reported as ${reported}, which it never was`;
-    }
-  }
-}
