@@ -4,6 +4,7 @@ import {
   defineMapper,
   type Mapper,
   MqttTwinLink,
+  type RunningMapper,
   type RunOptions,
   type TwinLink,
 } from "@mapperkit/sdk";
@@ -28,23 +29,26 @@ export const modbusMapper: Mapper = {
   definition: unopened.definition,
   discover: (options) => unopened.discover(options),
   plan: (announcement, config) => unopened.plan(translateAnnouncement(announcement), config),
-  run(options) {
-    const clock = options.clock ?? new RealClock();
-    const random = options.random ?? systemRandom();
-    const log = options.log ?? createLog({ name: NAME });
-    const book = new BusBook(clock);
-    const inner = defineMapper(modbusDriver(book));
-    const ports = { ...options, clock, random, log };
-    const link = linkOf(ports);
-    // What is no link is refused by the SDK, in its words.
-    if (!link) return inner.run(ports);
-    const translate = (announcement: DeviceAnnouncement) => {
-      noteDevice(book, announcement, options.config);
-      return translateAnnouncement(announcement);
-    };
-    return inner.run({ ...ports, link: translatedLink(link, translate) });
-  },
+  run: async (options) => await (await start(options)).ended,
+  start,
 };
+
+function start(options: RunOptions): Promise<RunningMapper> {
+  const clock = options.clock ?? new RealClock();
+  const random = options.random ?? systemRandom();
+  const log = options.log ?? createLog({ name: NAME });
+  const book = new BusBook(clock);
+  const inner = defineMapper(modbusDriver(book));
+  const ports = { ...options, clock, random, log };
+  const link = linkOf(ports);
+  // What is no link is refused by the SDK, in its words.
+  if (!link) return inner.start(ports);
+  const translate = (announcement: DeviceAnnouncement) => {
+    noteDevice(book, announcement, options.config);
+    return translateAnnouncement(announcement);
+  };
+  return inner.start({ ...ports, link: translatedLink(link, translate) });
+}
 
 /** Undefined for what is no link. */
 function linkOf({

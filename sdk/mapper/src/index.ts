@@ -29,7 +29,8 @@ export {
   type WantedBlock,
 } from "./planner/index.ts";
 export type { DiscoverOptions } from "./process/discover.ts";
-export type { RunOptions } from "./process/run-mapper.ts";
+export type { RunningMapper, RunOptions } from "./process/run-mapper.ts";
+export type { SwapOutcome } from "./process/swap-driver.ts";
 export { MemoryTwinLink } from "./twin-link/memory-twin-link.ts";
 export {
   type MqttBroker,

@@ -1,7 +1,7 @@
 import type { DeviceAnnouncement } from "@mapperkit/api";
 import { type DevicePlan, planDevice } from "../device-plan/device-plan.ts";
 import { type DiscoverOptions, discoverDevices } from "../process/discover.ts";
-import { type RunOptions, runMapper } from "../process/run-mapper.ts";
+import { type RunningMapper, type RunOptions, startMapper } from "../process/run-mapper.ts";
 import type { AnyMapper, MapperDefinition } from "./any-mapper.ts";
 import type { Discovered } from "./mapper-base.ts";
 
@@ -15,6 +15,8 @@ export interface Mapper {
    * @throws MapperkitError `invalid_input` when `link` is no link
    */
   run(options: RunOptions): Promise<void>;
+  /** As run(), for who wants to swap the driver meanwhile. Resolves when it has begun. */
+  start(options: RunOptions): Promise<RunningMapper>;
   /** Looks for devices, where its driver can. @throws MapperkitError `unsupported` when it cannot */
   discover(options?: DiscoverOptions): AsyncIterable<Discovered<unknown>>;
   /** How it would work a device; nothing is opened. Total: what is wrong is a fault in the plan. */
@@ -31,7 +33,8 @@ export function defineMapper<C = unknown, V = unknown, S = unknown>(
   return {
     name,
     definition,
-    run: (options) => runMapper(name, definition, options),
+    run: async (options) => await (await startMapper(name, definition, options)).ended,
+    start: (options) => startMapper(name, definition, options),
     discover: (options = {}) => discoverDevices(name, definition, options),
     plan: (announcement, config = {}) => planDevice(definition, config, announcement, ""),
   };

@@ -23,7 +23,7 @@ export type OutcomeFacts = Pick<Outcome, "phase" | "reason" | "message">;
  * differs from the last confirmed one and its generation, if it has one, is not older.
  */
 export class Desire {
-  readonly #plan: PropertyPlan;
+  #plan: PropertyPlan;
   #wanted: Wanted | undefined;
   #generation = Number.NEGATIVE_INFINITY;
   /** When the edge took the value that is wanted, ms: a restored backup brings lower generations later. */
@@ -78,6 +78,15 @@ export class Desire {
   /** A value that the device was never told; one that it may have forgotten stays Applied meanwhile. */
   get isNewToDevice(): boolean {
     return this.#state === "due" && !this.#isRewrite;
+  }
+
+  /** Another build of the driver made this plan: what the device holds, and was told, stands. */
+  renew(plan: PropertyPlan): void {
+    this.#plan = plan;
+    if (!this.#wanted) return;
+    const { text, generation, shown } = this.#wanted;
+    this.#wanted = wantedOf(plan, text, generation);
+    if (this.#confirmed === shown) this.#confirmed = this.#wanted.shown;
   }
 
   /** Why a value may not be desired; undefined when it may. */

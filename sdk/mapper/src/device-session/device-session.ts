@@ -6,6 +6,7 @@ import type { Endpoint, EndpointUser } from "../endpoint/endpoint.ts";
 import { isLinkFailure, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
 import type { DeviceView } from "../process/device-views.ts";
 import { Sleeper } from "../time/sleeper.ts";
+import { nextMoment } from "./next-moment.ts";
 import { Polling } from "./polling.ts";
 import { PropertyState } from "./property-state.ts";
 import { type SessionParts, tellOutcome } from "./session-parts.ts";
@@ -20,15 +21,13 @@ export type AcquireEndpoint = (
   user: EndpointUser,
 ) => { readonly endpoint: Endpoint; release(): Promise<void> };
 
-const IDLE_MS = 60_000;
-
 /**
  * One device at work: reads each property in its cycle, writes what is desired, and tells the edge.
  * Whatever its driver does, it neither throws nor holds up another device.
  */
 export class DeviceSession implements EndpointUser {
-  readonly #createDriver: (plan: DevicePlan) => Driver;
-  readonly #acquire: AcquireEndpoint;
+  #createDriver: (plan: DevicePlan) => Driver;
+  #acquire: AcquireEndpoint;
   readonly #stopped = new AbortController();
   readonly #sleeper: Sleeper;
   readonly #subscription: Subscription;
@@ -100,6 +99,27 @@ export class DeviceSession implements EndpointUser {
     }
     this.#adopt(plan, isMoved);
     await former?.release();
+  }
+
+  /** Lets go of its endpoint and asks nothing until resume(); what it knows and is told stays. */
+  suspend(): void {
+    // Whoever suspends it ends the endpoint, with all who use it.
+    this.#lease = undefined;
+    this.closed();
+    this.#units.follow([], undefined);
+  }
+
+  /** Goes on with another build of its driver. */
+  resume(
+    plan: DevicePlan,
+    createDriver: (plan: DevicePlan) => Driver,
+    acquire: AcquireEndpoint,
+  ): void {
+    this.#createDriver = createDriver;
+    this.#acquire = acquire;
+    this.#parts = { ...this.#parts, driver: createDriver(plan) };
+    for (const property of plan.properties) this.#properties.get(property.name)?.renew(property);
+    this.#adopt(plan, false);
   }
 
   /** Hears the present twin of one property. */
@@ -195,12 +215,14 @@ export class DeviceSession implements EndpointUser {
 
   async #step(signal: AbortSignal): Promise<void> {
     const { clock, reporter } = this.#parts;
-    const now = clock.now();
+    const now = clock.monotonic();
     this.#markStale(now);
     const endpoint = this.#lease?.endpoint;
     if (endpoint?.isOpen && (await this.#work(endpoint, now))) return;
     reporter.flush();
-    if (!signal.aborted) await this.#sleeper.sleep(this.#nextTime(endpoint) - now);
+    if (signal.aborted) return;
+    const next = nextMoment(this.#properties.values(), endpoint, clock.monotonic());
+    await this.#sleeper.sleep(next - now);
   }
 
   /** Does what comes first: writes, then read-backs, then what is due. False when nothing is. */
@@ -247,7 +269,7 @@ export class DeviceSession implements EndpointUser {
 
   /** The unit is away: when it comes back it is read at once and written anew. */
   #lost(unit: string, error: unknown): void {
-    const now = this.#parts.clock.now();
+    const now = this.#parts.clock.monotonic();
     for (const property of this.#properties.values()) {
       if (property.plan.unit !== unit) continue;
       const isNew = property.desire.isNewToDevice;
@@ -264,17 +286,5 @@ export class DeviceSession implements EndpointUser {
       const stale = property.poll.becomesStale(now);
       if (stale) tellSample(this.#parts, property, stale);
     }
-  }
-
-  /** The next moment at which there is something to do unasked. */
-  #nextTime(endpoint: Endpoint | undefined): number {
-    let next = this.#parts.clock.now() + IDLE_MS;
-    for (const { isPolled, plan, poll, desire } of this.#properties.values()) {
-      next = Math.min(next, poll.staleAt ?? next);
-      if (!endpoint?.isOpen) continue;
-      const due = Math.min(isPolled ? poll.dueAt : next, desire.dueAt ?? next);
-      next = Math.min(next, Math.max(due, endpoint.unit(plan.unit).probeAt));
-    }
-    return next;
   }
 }

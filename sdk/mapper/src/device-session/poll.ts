@@ -6,7 +6,7 @@ const STALE_AFTER_CYCLES = 3;
 const WATCHDOG_CYCLES = 10;
 const MAX_PROBE_MS = 30_000;
 
-/** When one property is read, and what was read last. */
+/** When one property is read, and what was read last. Times are those of a monotonic clock. */
 export class Poll {
   readonly #plan: PropertyPlan;
   #dueAt = 0;
@@ -70,14 +70,18 @@ export class Poll {
     this.tried(now);
   }
 
-  /** Takes what the device told. Without a value the last one stays. */
-  take({ value, quality, reason, sourceTimestamp }: Taken, now: number): Sample<string> {
+  /** Takes what the device told, at this time of day. Without a value the last one stays. */
+  take(
+    { value, quality, reason, sourceTimestamp }: Taken,
+    now: number,
+    gatherTimestamp: number,
+  ): Sample<string> {
     this.#timeouts = 0;
     if (quality !== "Bad") this.#goodAt = now;
     const isKept = value === undefined;
     const shown = isKept ? this.#sample?.value : value;
     const source = isKept ? this.#sample?.sourceTimestamp : sourceTimestamp;
-    const sample = { value: shown, quality, reason, gatherTimestamp: now };
+    const sample = { value: shown, quality, reason, gatherTimestamp };
     // No spread of what is mostly absent: this is the hottest object of a mapper.
     this.#sample = source === undefined ? sample : { ...sample, sourceTimestamp: source };
     return this.#sample;

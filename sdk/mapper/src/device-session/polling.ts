@@ -1,4 +1,5 @@
-import { type Endpoint, type Priority, priorities } from "../endpoint/endpoint.ts";
+import { type Priority, priorities } from "../endpoint/bus-queue.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { PropertyState } from "./property-state.ts";
 import { type GroupRead, readGroup } from "./read-group.ts";
 import { planRound } from "./read-round.ts";
@@ -57,11 +58,11 @@ export class Polling {
 
   async #read(endpoint: Endpoint, read: GroupRead, priority: Priority): Promise<void> {
     const parts = this.#parts();
-    const begin = parts.clock.now();
+    const begin = parts.clock.monotonic();
     for (const { poll } of read.properties) poll.tried(begin);
     const results = await readGroup(parts, endpoint, priority, read);
     for (const [i, property] of read.properties.entries()) {
-      property.poll.finished(parts.clock.now());
+      property.poll.finished(parts.clock.monotonic());
       const result = results[i];
       if (result?.kind === "value") checkReadback(parts, property, { text: result.text });
       else if (result?.kind === "bad") checkReadback(parts, property, { error: result.error });

@@ -16,7 +16,7 @@ export interface Understood {
 
 /** One property of a device session: what is read of it and what is desired of it. */
 export class PropertyState {
-  readonly plan: PropertyPlan;
+  #plan: PropertyPlan;
   readonly poll: Poll;
   readonly report: ReportRule;
   readonly desire: Desire;
@@ -27,10 +27,22 @@ export class PropertyState {
 
   /** `former` is the same property before its plan changed: its desired value stands, and is written anew. */
   constructor(plan: PropertyPlan, former?: PropertyState) {
-    this.plan = plan;
+    this.#plan = plan;
     this.poll = new Poll(plan);
     this.report = new ReportRule(plan.report);
     this.desire = new Desire(plan, former?.desire);
+  }
+
+  get plan(): PropertyPlan {
+    return this.#plan;
+  }
+
+  /** Takes the plan that another build of the driver made of the same property. */
+  renew(plan: PropertyPlan): void {
+    this.#plan = plan;
+    this.#answer = undefined;
+    this.#understood = undefined;
+    this.desire.renew(plan);
   }
 
   view(device: DeviceId): PropertyView {

@@ -1,6 +1,7 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { ReadGroup } from "../driver/driver.ts";
-import { type Endpoint, isNotSent, type Priority } from "../endpoint/endpoint.ts";
+import type { Priority } from "../endpoint/bus-queue.ts";
+import { type Endpoint, isNotSent } from "../endpoint/endpoint.ts";
 import { isAnswer } from "../endpoint/failure.ts";
 import type { PropertyState } from "./property-state.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -24,7 +25,7 @@ export async function readGroup(
   const isAlive = endpoint.unit(unit).state === "online";
   const isKnownSilent = isAlive && properties.every(({ poll }) => poll.isKnownSilent);
   const what = `reading ${nameOf(properties)}`;
-  const begin = clock.now();
+  const begin = clock.monotonic();
   try {
     const answers = await endpoint.perform(
       { unit, priority, what, isKnownSilent },
@@ -34,17 +35,17 @@ export async function readGroup(
       takeAnswer(parts, property, answers[i] ?? { error: noAnswer(property) }),
     );
     const isGood = results.every(({ kind }) => kind === "value");
-    observer.readDone(unit, isGood ? "good" : "bad", clock.now() - begin);
+    observer.readDone(unit, isGood ? "good" : "bad", clock.monotonic() - begin);
     return results;
   } catch (error) {
     if (isNotSent(error)) return properties.map(() => ({ kind: "notSent" }));
     const failed = failedRead(error);
-    observer.readDone(unit, failed.kind === "lost" ? "lost" : "bad", clock.now() - begin);
+    observer.readDone(unit, failed.kind === "lost" ? "lost" : "bad", clock.monotonic() - begin);
     const results = properties.map((property) =>
       failOne(parts, property, failed, properties.length),
     );
     if (isAlive && failed.kind === "lost") {
-      for (const { poll } of properties) poll.timedOut(clock.now());
+      for (const { poll } of properties) poll.timedOut(clock.monotonic());
     }
     return results;
   }
@@ -62,7 +63,7 @@ function failOne(
   if (count > 1 && (isRefused || poll.isKnownSilent)) poll.isAlone = true;
   if (failed.kind === "lost") return failed;
   if (count === 1 || !isRefused) return takeAnswer(parts, property, failed);
-  poll.readSoon(parts.clock.now());
+  poll.readSoon(parts.clock.monotonic());
   return failed;
 }
 

@@ -22,9 +22,9 @@ export function takeAnswer(
 ): ReadResult {
   const taken = property.understood(answer) ?? understand(property, answer);
   property.remember(answer, taken);
-  const now = parts.clock.now();
+  const { clock } = parts;
   const before = property.poll.sample;
-  const sample = property.poll.take(taken.sample, now);
+  const sample = property.poll.take(taken.sample, clock.monotonic(), clock.now());
   if (taken.error !== undefined && before?.reason !== sample.reason) {
     const error = messageOf(taken.error);
     parts.log.warn("read gave no good value", { property: property.plan.name, error });
@@ -43,7 +43,7 @@ export function tellSample(
   observer.sampled(plan.name, sample);
   // The twin cannot hold a quality without a value: what was never read well stays unreported.
   if (!plan.isReported || sample.value === undefined) return;
-  const due = report.take(sample, clock.now());
+  const due = report.take(sample, clock.monotonic());
   if (due?.value === undefined) return;
   const { value, quality, reason, gatherTimestamp: timestamp, sourceTimestamp } = due;
   const source = sourceTimestamp === undefined ? {} : { sourceTimestamp };

@@ -1,7 +1,8 @@
 import { MapperkitError } from "@mapperkit/api";
 import { Backoff } from "@mapperkit/runtime";
 import type { Order } from "../driver/driver.ts";
-import { type Endpoint, isNotSent, priorities } from "../endpoint/endpoint.ts";
+import { priorities } from "../endpoint/bus-queue.ts";
+import { type Endpoint, isNotSent } from "../endpoint/endpoint.ts";
 import { isLinkFailure, isRefusal, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
 import type { Wanted } from "./desire.ts";
 import type { PropertyState } from "./property-state.ts";
@@ -114,9 +115,9 @@ async function write(
 function acknowledged(parts: SessionParts, property: PropertyState, wanted: Wanted): void {
   const { plan, desire, poll } = property;
   const { clock } = parts;
-  if (plan.isReadable) poll.readSoon(clock.now());
+  if (plan.isReadable) poll.readSoon(clock.monotonic());
   if (plan.verify === "readback") {
-    desire.verify(wanted, clock.now() + plan.verifyWithinMs);
+    desire.verify(wanted, clock.monotonic() + plan.verifyWithinMs);
     return;
   }
   const reason = plan.verify === "ack" ? "Acknowledged" : "Unverified";
@@ -139,7 +140,7 @@ export function checkReadback(
   if (desire.isDiverged) return;
   const seen = "text" in shown ? `the device shows ${shown.text}` : messageOf(shown.error);
   const message = `${plan.name} was set to ${wanted.text}, but ${seen}`;
-  const now = parts.clock.now();
+  const now = parts.clock.monotonic();
   if (now < desire.verifyUntil) {
     tellOutcome(parts, property, { phase: "Pending", reason: "Verifying", message });
     poll.readSoon(Math.min(now + REREAD_MS, desire.verifyUntil));
@@ -176,7 +177,7 @@ function fail(parts: SessionParts, property: PropertyState, wanted: Wanted, erro
   }
   if (!isLinkFailure(error)) {
     property.writeBackoff ??= new Backoff(WRITE_BACKOFF, parts.random);
-    property.desire.retryAt(parts.clock.now() + property.writeBackoff.next());
+    property.desire.retryAt(parts.clock.monotonic() + property.writeBackoff.next());
   }
   tellOutcome(parts, property, { phase: "Pending", reason: outcomeReasonOf(error), message });
 }

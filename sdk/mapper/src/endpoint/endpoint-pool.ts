@@ -12,6 +12,17 @@ export class EndpointPool {
     return endpoint;
   }
 
+  find(key: string): Endpoint | undefined {
+    return this.#endpoints.get(key);
+  }
+
+  /** Ends all of them, whoever uses them; what is under way may end first. */
+  async retire(): Promise<void> {
+    const endpoints = [...this.#endpoints.values()];
+    this.#endpoints.clear();
+    await Promise.all(endpoints.map((endpoint) => endpoint.retire()));
+  }
+
   /** Resolves when the session is closed, if nobody else uses it. */
   async release(key: string, user: EndpointUser): Promise<void> {
     const endpoint = this.#endpoints.get(key);

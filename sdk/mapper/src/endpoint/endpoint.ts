@@ -1,12 +1,9 @@
 import { MapperkitError } from "@mapperkit/api";
 import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
 import { withDeadline } from "../time/deadline.ts";
+import { BusQueue, type Priority, priorities } from "./bus-queue.ts";
 import { isAnswer, isLinkFailure, isSilence, messageOf } from "./failure.ts";
 import { UnitHealth } from "./unit-health.ts";
-
-/** Lower goes first on a bus. */
-export const priorities = { write: 0, readback: 1, poll: 2 } as const;
-export type Priority = (typeof priorities)[keyof typeof priorities];
 
 /** Who works over an endpoint. Its methods return at once and never throw. */
 export interface EndpointUser {
@@ -50,15 +47,10 @@ interface Session {
   readonly lost: () => void;
 }
 
-interface Job {
-  readonly priority: Priority;
-  readonly run: (session: Session) => Promise<unknown>;
-  readonly drop: (error: unknown) => void;
-}
-
 const BACKOFF = { initialMs: 250, maxMs: 30_000 };
 const CONNECT_MS = 10_000;
 const CLOSE_MS = 2000;
+const DRAIN_MS = 200;
 /** A driver that only ever throws errors of its own may well sit on a dead link. */
 const MAX_FAILURES_IN_A_ROW = 3;
 
@@ -71,22 +63,30 @@ export class Endpoint {
   readonly #parts: EndpointParts;
   readonly #users = new Set<EndpointUser>();
   readonly #units = new Map<string, UnitHealth>();
-  readonly #queue: Job[] = [];
+  readonly #queue: BusQueue<Session>;
   readonly #backoff: Backoff;
   readonly #stopped = new AbortController();
   #session: Session | undefined;
-  #inFlight = 0;
-  #isWriting = false;
   #failuresInARow = 0;
   #running: Promise<void> | undefined;
+  readonly #started = Promise.withResolvers<void>();
 
   constructor(parts: EndpointParts) {
     this.#parts = parts;
+    const { maxInFlight, pauseMs, clock } = parts;
+    this.#queue = new BusQueue({ maxInFlight, pauseMs, clock, signal: this.#stopped.signal });
+    // Only who swaps a driver asks.
+    this.#started.promise.catch(() => undefined);
     this.#backoff = new Backoff(BACKOFF, parts.random);
   }
 
   get isOpen(): boolean {
     return this.#session !== undefined;
+  }
+
+  /** Resolves when the first session is open; rejects with why the first attempt failed. */
+  get started(): Promise<void> {
+    return this.#started.promise;
   }
 
   get isUnused(): boolean {
@@ -115,8 +115,18 @@ export class Endpoint {
     return health;
   }
 
+  /** Begins nothing more, and stops once what is under way is done, or has taken too long. */
+  async retire(): Promise<void> {
+    this.#queue.halt(closed());
+    const { clock } = this.#parts;
+    const drained = { clock, ms: DRAIN_MS, what: "the last operation" };
+    await withDeadline(drained, () => this.#queue.idle()).catch(() => undefined);
+    await this.stop();
+  }
+
   async stop(): Promise<void> {
     this.#stopped.abort(closed());
+    this.#started.reject(closed());
     this.#lose();
     await this.#running;
   }
@@ -130,49 +140,14 @@ export class Endpoint {
     return new Promise<T>((resolve, reject) => {
       const run = (session: Session) =>
         this.#operate(operation, session, work).then(resolve, reject);
-      this.#queue.push({ priority: operation.priority, run, drop: reject });
-      this.#pump();
+      this.#queue.add({ priority: operation.priority, run, drop: reject });
     });
-  }
-
-  /** Takes the next jobs while the bus is free for them. */
-  #pump(): void {
-    while (this.#session && !this.#isWriting && this.#inFlight < this.#parts.maxInFlight) {
-      const job = this.#nextJob();
-      if (!job) return;
-      const isWrite = job.priority === priorities.write;
-      // A write has the bus for itself: what it reads before must still hold when it writes.
-      if (isWrite && this.#inFlight > 0) return;
-      this.#queue.splice(this.#queue.indexOf(job), 1);
-      this.#inFlight += 1;
-      this.#isWriting = isWrite;
-      this.#runJob(job, this.#session).catch(() => undefined);
-    }
-  }
-
-  async #runJob(job: Job, session: Session): Promise<void> {
-    const { clock, pauseMs } = this.#parts;
-    try {
-      await job.run(session);
-      if (pauseMs > 0) await clock.sleep(pauseMs, this.#stopped.signal);
-    } finally {
-      this.#inFlight -= 1;
-      this.#isWriting = false;
-      this.#pump();
-    }
-  }
-
-  #nextJob(): Job | undefined {
-    return this.#queue.reduce<Job | undefined>(
-      (best, next) => (best && best.priority <= next.priority ? best : next),
-      undefined,
-    );
   }
 
   async #operate<T>(operation: Operation, session: Session, work: Work<T>): Promise<T> {
     const { clock, timeoutMs } = this.#parts;
     const { priority, unit, what } = operation;
-    const begin = clock.now();
+    const begin = clock.monotonic();
     try {
       const result = await withDeadline(
         { clock, ms: timeoutMs, signal: this.#stopped.signal, what },
@@ -184,11 +159,11 @@ export class Endpoint {
       if (this.#session !== session) throw error;
       if (isAnswer(error)) this.#succeeded(unit, session);
       else if (isLinkFailure(error) || priority !== priorities.write) {
-        this.#failed(operation, error, clock.now() - begin);
+        this.#failed(operation, error, clock.monotonic() - begin);
       }
       throw error;
     } finally {
-      this.#parts.busy(clock.now() - begin);
+      this.#parts.busy(clock.monotonic() - begin);
     }
   }
 
@@ -220,7 +195,7 @@ export class Endpoint {
     if (!session) return;
     this.#session = undefined;
     session.lost();
-    for (const job of this.#queue.splice(0)) job.drop(closed());
+    this.#queue.halt(closed());
     for (const user of [...this.#users]) user.closed();
   }
 
@@ -230,6 +205,7 @@ export class Endpoint {
         await this.#serveOneSession(signal);
       } catch (error) {
         if (signal.aborted) break;
+        this.#started.reject(error);
         this.#parts.log.debug("device not reached", { error: messageOf(error) });
         for (const name of this.#unitsInUse()) this.unit(name).unreachable(error);
       }
@@ -243,7 +219,9 @@ export class Endpoint {
     const lost = Promise.withResolvers<void>();
     if (!signal.aborted) {
       this.#session = { value, lost: lost.resolve };
+      this.#started.resolve();
       for (const health of this.#units.values()) health.reopened();
+      this.#queue.serve(this.#session);
       for (const user of [...this.#users]) user.opened();
       await lost.promise;
     }

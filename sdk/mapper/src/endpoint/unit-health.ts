@@ -55,7 +55,7 @@ export class UnitHealth {
     this.#failuresInARow += 1;
     if (!isLinkFailure(error) && this.#failuresInARow < MAX_FAILURES_IN_A_ROW) return;
     const pause = isShared ? tookMs / PROBE_SHARE : 0;
-    this.#probeAt = this.#clock.now() + Math.max(this.#backoff.next(), pause);
+    this.#probeAt = this.#clock.monotonic() + Math.max(this.#backoff.next(), pause);
     this.#become("offline", error);
   }
 

@@ -46,7 +46,7 @@ export class MapperMetrics implements ProcessObserver {
   constructor(buffer: ReportBuffer, clock: Clock) {
     this.#buffer = buffer;
     this.#clock = clock;
-    this.#lookedAt = clock.now();
+    this.#lookedAt = clock.monotonic();
   }
 
   device(id: DeviceId): SessionObserver {
@@ -76,7 +76,7 @@ export class MapperMetrics implements ProcessObserver {
 
   /** The text of all measures, now. */
   async text(devices: readonly DeviceView[]): Promise<string> {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     this.#depth.set(this.#buffer.depth);
     this.#dropped.set(this.#buffer.dropped);
     const lookedMs = Math.max(now - this.#lookedAt, 1);
@@ -88,7 +88,8 @@ export class MapperMetrics implements ProcessObserver {
     this.#ages.reset();
     for (const { id, properties } of devices) {
       const times = properties.flatMap(({ sample }) => sample?.gatherTimestamp ?? []);
-      if (times.length > 0) this.#ages.set({ device: id }, (now - Math.min(...times)) / 1000);
+      if (times.length > 0)
+        this.#ages.set({ device: id }, (this.#clock.now() - Math.min(...times)) / 1000);
     }
     return await this.#registry.metrics();
   }

@@ -4,59 +4,59 @@ import {
   deviceIdOf,
   MapperkitError,
   type MsgTwin,
-  splitDeviceId,
 } from "@mapperkit/api";
-import type { Clock, Log, Random, Transports } from "@mapperkit/runtime";
 import type { ReportBuffer } from "../buffer/report-buffer.ts";
-import { type AnyMapper, isBlockMapper } from "../definition/any-mapper.ts";
-import type { DeviceLimits } from "../definition/block-mapper.ts";
-import { type DevicePlan, planDevice } from "../device-plan/device-plan.ts";
-import { type AcquireEndpoint, DeviceSession } from "../device-session/device-session.ts";
-import { createDriver } from "../driver/create-driver.ts";
-import type { EndpointParts, EndpointUser } from "../endpoint/endpoint.ts";
-import { EndpointPool } from "../endpoint/endpoint-pool.ts";
+import type { AnyMapper } from "../definition/any-mapper.ts";
+import type { DevicePlan } from "../device-plan/device-plan.ts";
+import { DeviceSession } from "../device-session/device-session.ts";
 import { messageOf } from "../endpoint/failure.ts";
 import { TwinReporter } from "../reporting/twin-reporter.ts";
+import { alignedClock } from "../time/aligned-clock.ts";
 import type { TwinLink, TwinListener } from "../twin-link/twin-link.ts";
-import { isClaimed } from "./claims.ts";
 import type { DeviceView, DeviceViews, PropertyView } from "./device-views.ts";
-import type { ProcessObserver } from "./process-observer.ts";
+import { MapperBuild, type MapperBuildParts } from "./mapper-build.ts";
+import {
+  checkReplacement,
+  handOver,
+  rolledBack,
+  type SwapOutcome,
+  takeBack,
+  type WorkedDevice,
+} from "./swap-driver.ts";
 
-export interface MapperProcessParts {
+export interface MapperProcessParts extends MapperBuildParts {
   readonly mapper: AnyMapper;
   readonly link: TwinLink;
   readonly buffer: ReportBuffer;
-  readonly observer: ProcessObserver;
   /** Called when the edge is reached for the first time. */
   readonly onReady?: (() => void) | undefined;
   /** Only devices of this node, when given. */
   readonly node: string | undefined;
-  /** What a device's configData lacks. */
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly transports: Transports;
-  readonly log: Log;
 }
 
-interface ManagedDevice {
+interface ManagedDevice extends WorkedDevice {
   readonly session: DeviceSession;
+  announcement: DeviceAnnouncement;
+  node: string;
   unwatch: (() => void) | undefined;
 }
-
-const OPERATION_MS = 5000;
 
 /** A mapper at work: a session for each device that it claims, from the first announcement to the last. */
 export class MapperProcess implements TwinListener, DeviceViews {
   readonly #parts: MapperProcessParts;
   readonly #devices = new Map<DeviceId, ManagedDevice>();
-  readonly #endpoints = new EndpointPool();
   readonly #leaving = new Set<Promise<void>>();
+  #build: MapperBuild;
+  #swaps: Promise<unknown> = Promise.resolve();
+  #swapsUnderWay = 0;
+  /** What was heard while a build is being swapped: it is for the one that stays. */
+  readonly #heldBack: (() => void)[] = [];
   #isStopped = false;
   #wasLinkUp = false;
 
   constructor(parts: MapperProcessParts) {
-    this.#parts = parts;
+    this.#parts = { ...parts, clock: alignedClock(parts.clock) };
+    this.#build = new MapperBuild(parts.mapper, this.#parts);
   }
 
   get isLinkUp(): boolean {
@@ -86,22 +86,46 @@ export class MapperProcess implements TwinListener, DeviceViews {
   }
 
   deviceAnnounced(announcement: DeviceAnnouncement, node: string): void {
-    if (this.#isStopped) return;
-    const { mapper, config } = this.#parts;
-    const id = deviceIdOf(announcement.device.metadata);
-    const isOurs = this.#parts.node === undefined || this.#parts.node === node;
-    if (!isOurs || !isClaimed(mapper, announcement.device)) {
-      this.deviceGone(id);
-      return;
-    }
-    const plan = planDevice(mapper, config, announcement, node);
-    const known = this.#devices.get(id);
-    if (!known) this.#begin(plan);
-    else if (known.session.isReplacedBy(plan)) this.#replace(known, plan);
-    else this.#finish(known.session.replan(plan));
+    this.#afterSwap(() => this.#take(announcement, node));
   }
 
   deviceGone(id: DeviceId): void {
+    this.#afterSwap(() => this.#release(id));
+  }
+
+  /**
+   * Gives the devices to a new build of the driver. What they hold, and what was desired and
+   * reported of them, stays; when the new build does not start, the former one has them back.
+   */
+  async swap(mapper: AnyMapper): Promise<SwapOutcome> {
+    this.#swapsUnderWay += 1;
+    const swapped = this.#swaps.then(() => this.#swap(mapper));
+    this.#swaps = swapped;
+    const outcome = await swapped;
+    this.#swapsUnderWay -= 1;
+    if (this.#swapsUnderWay === 0) for (const work of this.#heldBack.splice(0)) work();
+    return outcome;
+  }
+
+  #take(announcement: DeviceAnnouncement, node: string): void {
+    if (this.#isStopped) return;
+    const id = deviceIdOf(announcement.device.metadata);
+    const isOurs = this.#parts.node === undefined || this.#parts.node === node;
+    if (!isOurs || !this.#build.claims(announcement)) {
+      this.#release(id);
+      return;
+    }
+    const plan = this.#build.plan(announcement, node);
+    const known = this.#devices.get(id);
+    if (!known) this.#begin(plan, announcement);
+    else if (known.session.isReplacedBy(plan)) this.#replace(known, plan, announcement);
+    else {
+      Object.assign(known, { announcement, node });
+      this.#finish(known.session.replan(plan));
+    }
+  }
+
+  #release(id: DeviceId): void {
     const device = this.#devices.get(id);
     if (!device) return;
     this.#devices.delete(id);
@@ -117,6 +141,7 @@ export class MapperProcess implements TwinListener, DeviceViews {
   /** Resolves when no session is open any more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    await this.#swaps;
     const devices = [...this.#devices.values()];
     this.#devices.clear();
     for (const { session, unwatch } of devices) {
@@ -127,64 +152,53 @@ export class MapperProcess implements TwinListener, DeviceViews {
   }
 
   /** The new session begins before the old one ends, so that they share what is open. */
-  #replace(former: ManagedDevice, plan: DevicePlan): void {
+  #replace(former: ManagedDevice, plan: DevicePlan, announcement: DeviceAnnouncement): void {
     former.unwatch?.();
     this.#parts.log.info("device was made anew under its name", { device: plan.id });
-    this.#begin(plan);
+    this.#begin(plan, announcement);
     this.#finish(former.session.stop());
   }
 
-  #begin(plan: DevicePlan): void {
-    const { mapper, link, buffer, observer, clock, random } = this.#parts;
+  #begin(plan: DevicePlan, announcement: DeviceAnnouncement): void {
+    const { link, buffer, observer, clock, random } = this.#parts;
     const log = this.#parts.log.child({ device: plan.id });
     const chance = random.fork(plan.id);
     const reporter = new TwinReporter({ id: plan.id, link, buffer, clock, random: chance, log });
     const parts = { reporter, observer: observer.device(plan.id), clock, random: chance, log };
-    const driverOf = ({ config }: DevicePlan) => createDriver(mapper, config);
-    const session = new DeviceSession(plan, parts, driverOf, this.#acquire);
+    const { createDriver, acquire } = this.#build;
+    const session = new DeviceSession(plan, parts, createDriver, acquire);
     log.info("device claimed", { node: plan.node });
     session.start();
     // Sessions are entered before they are watched: a link may tell the twin at once.
-    const entry: ManagedDevice = { session, unwatch: undefined };
+    const { node } = plan;
+    const entry: ManagedDevice = { session, announcement, node, unwatch: undefined };
     this.#devices.set(plan.id, entry);
     entry.unwatch = link.watch(plan.id);
   }
 
-  readonly #acquire: AcquireEndpoint = (plan, user) => {
-    const token: EndpointUser = {
-      get units() {
-        return user.units;
-      },
-      opened: () => user.opened(),
-      closed: () => user.closed(),
-    };
-    const key = plan.endpoint;
-    const endpoint = this.#endpoints.acquire(key, token, () => this.#endpointParts(plan));
-    return { endpoint, release: () => this.#endpoints.release(key, token) };
-  };
+  #afterSwap(work: () => void): void {
+    if (this.#swapsUnderWay > 0) this.#heldBack.push(work);
+    else work();
+  }
 
-  #endpointParts({ id, node, config }: DevicePlan): EndpointParts {
-    const { mapper, observer, clock, random, transports } = this.#parts;
-    const log = this.#parts.log.child({ device: id });
-    const device = { ...splitDeviceId(id), node };
-    const limits: DeviceLimits = isBlockMapper(mapper) ? mapper.limits(config) : { maxBlock: {} };
-    const base = { config, device, clock, random, transports, log };
-    return {
-      name: id,
-      connect: async (signal) => {
-        const session = await mapper.connect({ ...base, signal });
-        observer.opened(id);
-        return session;
-      },
-      busy: (ms) => observer.busy(id, ms),
-      close: async (session) => await mapper.close?.(session),
-      timeoutMs: mapper.timeoutMs ?? OPERATION_MS,
-      maxInFlight: limits.maxInFlight ?? 1,
-      pauseMs: limits.pauseBetweenMs ?? 0,
-      clock,
-      random: random.fork(`endpoint ${id}`),
-      log,
-    };
+  async #swap(mapper: AnyMapper): Promise<SwapOutcome> {
+    const { clock, log } = this.#parts;
+    const former = this.#build;
+    const next = new MapperBuild(mapper, this.#parts);
+    const devices = [...this.#devices.values()];
+    try {
+      checkReplacement(former, next, devices);
+      this.#build = next;
+      await handOver(former, next, devices, clock);
+      log.info("driver swapped", { devices: devices.length });
+      return { kind: "swapped" };
+    } catch (error) {
+      log.error("driver not swapped", { error: messageOf(error) });
+      if (this.#build === former) return rolledBack(error);
+      this.#build = new MapperBuild(former.mapper, this.#parts);
+      await takeBack(next, this.#build, devices);
+      return rolledBack(error);
+    }
   }
 
   /** Keeps hold of work that nobody waits for until stop(). */

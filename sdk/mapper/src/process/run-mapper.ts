@@ -18,6 +18,7 @@ import { type MqttBroker, MqttTwinLink } from "../twin-link/mqtt-twin-link.ts";
 import type { TwinLink } from "../twin-link/twin-link.ts";
 import { MapperProcess } from "./mapper-process.ts";
 import { observeBy, type ProcessObserver, silentProcessObserver } from "./process-observer.ts";
+import type { SwapOutcome } from "./swap-driver.ts";
 
 export interface RunOptions {
   /** Where the edge's twins are: a broker's URL (`mqtt://host:port`), the broker, or a link in process. */
@@ -52,12 +53,28 @@ interface Ports {
   readonly log: Log;
 }
 
-/** Works for devices until `signal` aborts, then closes what it opened. */
-export async function runMapper(
+/** A mapper at work. */
+export interface RunningMapper {
+  /** Resolves when it has closed what it opened, after the `signal` of its options aborted. */
+  readonly ended: Promise<void>;
+  /**
+   * Gives the devices to a new build of the driver, usually within half a second: sessions are
+   * opened anew, while samples, desired values and reports stay. A build that refuses a device that
+   * the former one takes, or that does not open within two seconds what the former one had open, is
+   * rolled back. Swaps are done one after another. Never rejects.
+   */
+  swap(next: { readonly definition: AnyMapper }): Promise<SwapOutcome>;
+}
+
+/**
+ * Works for devices until `signal` aborts, then closes what it opened. Resolves when it has begun.
+ * @throws MapperkitError `invalid_input` for options that cannot be
+ */
+export async function startMapper(
   name: string,
   mapper: AnyMapper,
   options: RunOptions,
-): Promise<void> {
+): Promise<RunningMapper> {
   const { node, config = {}, signal, onReady } = options;
   const clock = options.clock ?? new RealClock();
   const random = options.random ?? systemRandom();
@@ -71,18 +88,36 @@ export async function runMapper(
     ...{ mapper, link, node, config, buffer, observer, onReady },
     ...ports,
   });
-  const linkEnded = new AbortController();
-  let serving: Promise<void> = Promise.resolve();
   try {
     await http?.server.start(process);
-    serving = link.serve(process, linkEnded.signal);
-    await Promise.race([aborted(signal), serving]);
-  } finally {
+  } catch (error) {
+    buffer.close();
+    throw error;
+  }
+  const end = async () => {
     await http?.server.stop();
     await process.stop();
+  };
+  return {
+    ended: serve(link, process, signal, end).finally(() => buffer.close()),
+    swap: ({ definition }) => process.swap(definition),
+  };
+}
+
+async function serve(
+  link: TwinLink,
+  process: MapperProcess,
+  signal: AbortSignal,
+  end: () => Promise<void>,
+): Promise<void> {
+  const linkEnded = new AbortController();
+  const serving = link.serve(process, linkEnded.signal);
+  try {
+    await Promise.race([aborted(signal), serving]);
+  } finally {
+    await end();
     linkEnded.abort();
     await serving;
-    buffer.close();
   }
 }
 

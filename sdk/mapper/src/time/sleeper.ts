@@ -22,7 +22,7 @@ export class Sleeper {
   async sleep(ms: number): Promise<void> {
     if (!this.#isWoken) {
       this.#cut = new AbortController();
-      await this.#clock.sleep(Math.max(ms, 0), this.#cut.signal).catch(() => undefined);
+      await this.#clock.sleep(Math.max(Math.ceil(ms), 0), this.#cut.signal).catch(() => undefined);
       this.#cut = undefined;
     }
     this.#isWoken = false;

@@ -1,0 +1,104 @@
+import { type DeviceAnnouncement, splitDeviceId } from "@mapperkit/api";
+import type { Clock, Log, Random, Transports } from "@mapperkit/runtime";
+import { type AnyMapper, isBlockMapper } from "../definition/any-mapper.ts";
+import type { DeviceLimits } from "../definition/block-mapper.ts";
+import { type DevicePlan, planDevice } from "../device-plan/device-plan.ts";
+import type { AcquireEndpoint } from "../device-session/device-session.ts";
+import { createDriver } from "../driver/create-driver.ts";
+import type { Driver } from "../driver/driver.ts";
+import type { EndpointParts, EndpointUser } from "../endpoint/endpoint.ts";
+import { EndpointPool } from "../endpoint/endpoint-pool.ts";
+import { isClaimed } from "./claims.ts";
+import type { ProcessObserver } from "./process-observer.ts";
+
+export interface MapperBuildParts {
+  readonly observer: ProcessObserver;
+  /** What a device's configData lacks. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transports: Transports;
+  readonly log: Log;
+}
+
+const OPERATION_MS = 5000;
+const NOBODY: EndpointUser = { units: [], opened: () => undefined, closed: () => undefined };
+
+/** One build of a mapper at work: what it makes of devices, and the endpoints that it has open. */
+export class MapperBuild {
+  readonly mapper: AnyMapper;
+  readonly #parts: MapperBuildParts;
+  readonly #endpoints = new EndpointPool();
+
+  constructor(mapper: AnyMapper, parts: MapperBuildParts) {
+    this.mapper = mapper;
+    this.#parts = parts;
+  }
+
+  claims({ device }: DeviceAnnouncement): boolean {
+    return isClaimed(this.mapper, device);
+  }
+
+  plan(announcement: DeviceAnnouncement, node: string): DevicePlan {
+    return planDevice(this.mapper, this.#parts.config, announcement, node);
+  }
+
+  readonly createDriver = ({ config }: DevicePlan): Driver => createDriver(this.mapper, config);
+
+  isOpen(key: string): boolean {
+    return this.#endpoints.find(key)?.isOpen ?? false;
+  }
+
+  /**
+   * Opens a plan's endpoint before anybody works over it, and resolves when it is open; the result
+   * lets go of it. Rejects with why it could not be opened.
+   */
+  async open(plan: DevicePlan): Promise<() => Promise<void>> {
+    const { endpoint, release } = this.acquire(plan, NOBODY);
+    await endpoint.started;
+    return release;
+  }
+
+  /** Resolves when nothing of this build is open any more; what is under way may end first. */
+  async retire(): Promise<void> {
+    await this.#endpoints.retire();
+  }
+
+  readonly acquire: AcquireEndpoint = (plan, user) => {
+    const token: EndpointUser = {
+      get units() {
+        return user.units;
+      },
+      opened: () => user.opened(),
+      closed: () => user.closed(),
+    };
+    const key = plan.endpoint;
+    const endpoint = this.#endpoints.acquire(key, token, () => this.#endpointParts(plan));
+    return { endpoint, release: () => this.#endpoints.release(key, token) };
+  };
+
+  #endpointParts({ id, node, config }: DevicePlan): EndpointParts {
+    const { mapper } = this;
+    const { observer, clock, random, transports } = this.#parts;
+    const log = this.#parts.log.child({ device: id });
+    const device = { ...splitDeviceId(id), node };
+    const limits: DeviceLimits = isBlockMapper(mapper) ? mapper.limits(config) : { maxBlock: {} };
+    const base = { config, device, clock, random, transports, log };
+    return {
+      name: id,
+      connect: async (signal) => {
+        const session = await mapper.connect({ ...base, signal });
+        observer.opened(id);
+        return session;
+      },
+      busy: (ms) => observer.busy(id, ms),
+      close: async (session) => await mapper.close?.(session),
+      timeoutMs: mapper.timeoutMs ?? OPERATION_MS,
+      maxInFlight: limits.maxInFlight ?? 1,
+      pauseMs: limits.pauseBetweenMs ?? 0,
+      clock,
+      random: random.fork(`endpoint ${id}`),
+      log,
+    };
+  }
+}
