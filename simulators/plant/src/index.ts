@@ -17,6 +17,7 @@ export type {
   SimQuality,
   ValueFault,
 } from "./faults/sim-fault.ts";
+export { plausibleSimulator } from "./from-model/plausible-simulator.ts";
 export { LineServer, type LineServerOptions } from "./line/line-server.ts";
 export { type Line, LineSplitter } from "./line/line-splitter.ts";
 export { dailyCycle } from "./process/daily-cycle.ts";
@@ -25,7 +26,13 @@ export type { Plant } from "./simulated/plant.ts";
 export { type SimProperty, simPropertiesOf } from "./simulated/sim-model.ts";
 export type { SimSpec, TickEnvironment, WriteAnswer } from "./simulated/sim-spec.ts";
 export type { SimWrite } from "./simulated/sim-unit.ts";
-export { defineSimulator, type ServeOptions, type Simulator } from "./simulated/simulator.ts";
+export {
+  defineSimulator,
+  type OverProtocol,
+  type ServeOptions,
+  type Simulator,
+} from "./simulated/simulator.ts";
+export { TickWheel } from "./time/tick-wheel.ts";
 export type { BusClient, BusConnection } from "./wire/bus-client.ts";
 export type { BusDoor } from "./wire/bus-door.ts";
 export { type LineWireOptions, type LineWords, lineWire } from "./wire/line-wire.ts";

@@ -2,6 +2,7 @@ import { MapperkitError } from "@mapperkit/api";
 import type { Clock, Log, Random } from "@mapperkit/runtime";
 import { FaultBook, type InjectedFault } from "../faults/fault-book.ts";
 import type { SimFault } from "../faults/sim-fault.ts";
+import type { TickWheel } from "../time/tick-wheel.ts";
 import type { BusDoor } from "../wire/bus-door.ts";
 import { ONLY_UNIT, type PlantBus } from "../wire/plant-bus.ts";
 import type { Plant } from "./plant.ts";
@@ -16,6 +17,8 @@ export interface RunningPlantParts {
   readonly random: Random;
   readonly log: Log;
   readonly unit: number | undefined;
+  readonly speed: number;
+  readonly wheel: TickWheel | undefined;
   /** How clients reach it: `tcp` or `memory`. */
   readonly scheme: string;
 }
@@ -35,7 +38,7 @@ export class RunningPlant implements Plant {
   port = 0;
 
   constructor(parts: RunningPlantParts, busOf: (unit: SimUnit) => PlantBus) {
-    const { clock, random, properties, spec } = parts;
+    const { clock, random, properties, spec, speed, wheel } = parts;
     this.#parts = parts;
     this.properties = properties;
     this.#faults = new FaultBook({
@@ -43,7 +46,8 @@ export class RunningPlant implements Plant {
       random: random.fork("faults"),
       onChange: (fault, isThere) => this.#changed(fault, isThere),
     });
-    this.#unit = new SimUnit({ properties, spec, clock, random, faults: this.#faults });
+    const faults = this.#faults;
+    this.#unit = new SimUnit({ properties, spec, clock, random, faults, speed, wheel });
     this.bus = busOf(this.#unit);
     const panel = this.#unit;
     this.#leave = this.bus.join(parts.unit ?? ONLY_UNIT, { panel, faults: this.#faults });

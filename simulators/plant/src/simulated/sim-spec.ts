@@ -19,6 +19,8 @@ export type WriteAnswer = void | undefined | "illegalValue" | "busy";
 export interface SimSpec<P extends PropertyDefinitions, St> {
   /** The state after power on. */
   state(random: Random): St;
+  /** Keys of the state that outlive a loss of power. */
+  readonly retained?: readonly string[];
   /** How often `tick` is called. Default `100ms`. */
   readonly every?: string;
   /** What happens by itself. */

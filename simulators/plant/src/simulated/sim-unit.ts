@@ -1,6 +1,7 @@
 import { MapperkitError, parseDuration } from "@mapperkit/api";
 import type { Clock, Random } from "@mapperkit/runtime";
 import type { FaultBook } from "../faults/fault-book.ts";
+import type { TickWheel } from "../time/tick-wheel.ts";
 import type { Panel, Reading, Refusal } from "../wire/wire-protocol.ts";
 import { initialValueOf, isAllowed, type SimProperty } from "./sim-model.ts";
 import type { AnySimSpec } from "./sim-spec.ts";
@@ -18,6 +19,10 @@ export interface SimUnitParts {
   readonly faults: FaultBook;
   readonly clock: Clock;
   readonly random: Random;
+  /** Seconds that pass in the device in one second outside. */
+  readonly speed: number;
+  /** What ticks very many devices; else the clock does. */
+  readonly wheel: TickWheel | undefined;
 }
 
 const DEFAULT_EVERY = "100ms";
@@ -33,6 +38,8 @@ export class SimUnit implements Panel {
   readonly #stuck = new Map<string, unknown>();
   #state: Record<string, unknown> = {};
   #stopTicking: (() => void) | undefined;
+  /** Time of the device that no tick has passed yet. */
+  #owedMs = 0;
 
   constructor(parts: SimUnitParts) {
     this.#parts = parts;
@@ -41,24 +48,35 @@ export class SimUnit implements Panel {
     this.powerOn();
   }
 
-  /** Makes the state anew, as after a loss of power. */
+  /** Makes the state anew, as after a loss of power, but for what is retained. */
   powerOn(): void {
+    const kept = (this.#parts.spec.retained ?? []).filter((name) => name in this.#state);
+    const retained = kept.map((name) => [name, this.#state[name]]);
     const state = this.#parts.spec.state(this.#parts.random.fork("state"));
     const others = this.#parts.properties
       .filter(({ name }) => !(name in state) && !this.#parts.spec.read?.[name])
       .map((property) => [property.name, initialValueOf(property)]);
-    this.#state = Object.assign(state, Object.fromEntries(others));
+    this.#state = Object.assign(state, Object.fromEntries([...others, ...retained]));
   }
 
   /** Lets time move the device, until stop(). */
   start(): void {
-    const { spec, clock } = this.#parts;
+    const { spec, clock, wheel } = this.#parts;
     if (!spec.tick) return;
     const everyMs = parseDuration(spec.every ?? DEFAULT_EVERY, "every");
-    const dt = everyMs / 1000;
-    this.#stopTicking ??= clock.every(everyMs, () => {
-      spec.tick?.(this.#state, { dt, now: clock.now(), random: this.#chance });
-    });
+    this.#stopTicking ??= (wheel ?? { add: clock.every.bind(clock) }).add(everyMs, () =>
+      this.#tick(everyMs),
+    );
+  }
+
+  /** Time that is hurried comes in steps as long as ever: what swings must not overshoot. */
+  #tick(everyMs: number): void {
+    const { spec, clock, speed } = this.#parts;
+    const now = clock.now();
+    this.#owedMs += everyMs * speed;
+    for (; this.#owedMs >= everyMs; this.#owedMs -= everyMs) {
+      spec.tick?.(this.#state, { dt: everyMs / 1000, now, random: this.#chance });
+    }
   }
 
   stop(): void {

@@ -13,6 +13,7 @@ import {
   RealClock,
   silentLog,
 } from "@mapperkit/runtime";
+import type { TickWheel } from "../time/tick-wheel.ts";
 import type { BusDoor } from "../wire/bus-door.ts";
 import { type LineWords, lineWire } from "../wire/line-wire.ts";
 import { openMemoryDoor } from "../wire/memory-door.ts";
@@ -24,15 +25,23 @@ import { RunningPlant } from "./running-plant.ts";
 import { type SimProperty, simPropertiesOf } from "./sim-model.ts";
 import type { AnySimSpec, SimSpec } from "./sim-spec.ts";
 
+/** A protocol that serves a device by itself, such as `modbusTcp()` of @mapperkit/sim-modbus. */
+export interface OverProtocol {
+  serve(simulator: Simulator, options: Omit<ServeOptions, "over">): Promise<Plant>;
+}
+
 export interface ServeOptions {
-  /** In memory, on TCP with lines, or as a further unit of a running plant's bus. */
-  readonly over: "memory" | "tcp" | PlantBus;
+  /** In memory, on TCP with lines, by a protocol, or as a further unit of a running plant's bus. */
+  readonly over: "memory" | "tcp" | OverProtocol | PlantBus;
   /** Where it listens. Default 127.0.0.1, and on TCP any free port. */
   readonly host?: string;
   readonly port?: number;
   /** Needed in memory: clients dial through the same. */
   readonly transports?: MemoryTransports;
-  /** Its visitors may say `query` and `command`: the words of the line protocol. */
+  /**
+   * Where a protocol finds the address, and properties' own visitors. Those of the line protocol
+   * are words: `query` and `command`.
+   */
   readonly device?: Device | undefined;
   /** Its number on a bus with several. Default 0. */
   readonly unit?: number;
@@ -44,6 +53,10 @@ export interface ServeOptions {
   readonly log?: Log;
   /** False holds the plant still: nothing happens by itself. Default true. */
   readonly ticks?: boolean;
+  /** Seconds that pass in the device in one second outside. Default 1. */
+  readonly speed?: number;
+  /** What ticks very many devices. Default: the clock. */
+  readonly wheel?: TickWheel | undefined;
 }
 
 /** A device that can be served any number of times. */
@@ -58,21 +71,35 @@ export function defineSimulator<const P extends PropertyDefinitions, St extends 
   model: ModelDefinition<P> | DeviceModel,
   spec: SimSpec<P, St>,
 ): Simulator {
-  return { model, serve: (options) => serve(model, spec, options) };
+  const simulator: Simulator = {
+    model,
+    serve: async ({ over, ...options }) =>
+      isProtocol(over)
+        ? await over.serve(simulator, options)
+        : await serve(model, spec, { ...options, over }),
+  };
+  return simulator;
 }
+
+function isProtocol(over: ServeOptions["over"]): over is OverProtocol {
+  return typeof over === "object" && !(over instanceof PlantBus);
+}
+
+type OwnOptions = ServeOptions & { readonly over: "memory" | "tcp" | PlantBus };
 
 async function serve(
   model: ModelDefinition | DeviceModel,
   spec: AnySimSpec,
-  options: ServeOptions,
+  options: OwnOptions,
 ): Promise<Plant> {
-  const { over, device, host = "127.0.0.1", log = silentLog } = options;
+  const { over, device, host = "127.0.0.1", log = silentLog, speed = 1, wheel } = options;
   const clock = options.clock ?? new RealClock();
   const random = createRandom(options.seed ?? 0);
   const properties = simPropertiesOf(model);
   const own = over instanceof PlantBus ? over : undefined;
   const scheme = over === "tcp" ? "tcp" : "memory";
-  const parts = { properties, spec, clock, random, log, scheme, unit: options.unit };
+  const { unit: number } = options;
+  const parts = { properties, spec, clock, random, log, scheme, unit: number, speed, wheel };
   const plant = new RunningPlant(parts, (unit) => {
     if (own) return own;
     const words = wordsOf(model, device);
@@ -85,7 +112,7 @@ async function serve(
   return plant;
 }
 
-async function openDoor(bus: PlantBus, options: ServeOptions, host: string): Promise<BusDoor> {
+async function openDoor(bus: PlantBus, options: OwnOptions, host: string): Promise<BusDoor> {
   const { over, transports, port = 0 } = options;
   if (over === "tcp") return await openTcpDoor(bus, { host, port });
   if (transports) return openMemoryDoor(bus, { transports, host, port });
