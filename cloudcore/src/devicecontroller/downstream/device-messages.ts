@@ -78,30 +78,38 @@ export function membershipChanged(
 /** What kubectl keeps for itself; it doubles an object. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/**
- * A Device or DeviceModel in full, but for the managedFields, which no edge reads. `linkVersion` is for
- * our own edges, which keep it with the object.
- */
+/** A Device or DeviceModel in full, but for the managedFields, which no edge reads. */
 export function objectMessage(
   now: number,
   operation: "insert" | "update",
-  item: { resource: string; object: Device | DeviceModel; linkVersion?: string },
+  resource: string,
+  object: Device | DeviceModel,
 ): Envelope {
-  const { resource, object, linkVersion } = item;
   const { managedFields: _, ...metadata } = object.metadata;
-  const annotations = linkVersion && withLinkVersion(metadata.annotations, linkVersion);
   return message(now, {
     resourceVersion: object.metadata.resourceVersion ?? "",
     group: "resource",
     operation,
     resource,
-    content: { ...object, metadata: { ...metadata, ...(annotations && { annotations }) } },
+    content: { ...object, metadata },
   });
 }
 
-function withLinkVersion(annotations: unknown, version: string): object {
-  const { [LAST_APPLIED]: _, ...kept } = (annotations ?? {}) as Record<string, unknown>;
-  return { ...kept, [LINK_VERSION]: version };
+/**
+ * An object as our own edge needs it: with the version that it keeps for the next comparison, and of
+ * the status, which the edge itself has told, only the versions of desired values (device-api.md 14).
+ */
+export function forOurEdge<T extends Device | DeviceModel>(object: T, linkVersion: string): T {
+  const { status, ...kept } = object as Device;
+  const { [LAST_APPLIED]: _, ...annotations } = object.metadata.annotations ?? {};
+  const twins = status?.twins?.flatMap(({ propertyName, phase }) =>
+    phase ? [{ propertyName, phase: { name: phase.name, version: phase.version } }] : [],
+  );
+  const metadata = {
+    ...object.metadata,
+    annotations: { ...annotations, [LINK_VERSION]: linkVersion },
+  };
+  return { ...kept, metadata, ...(twins && { status: { twins } }) } as unknown as T;
 }
 
 /** The object may be gone from everywhere, so only its identity is sent. */

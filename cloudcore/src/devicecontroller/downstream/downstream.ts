@@ -4,6 +4,7 @@ import { type DeviceCatalog, modelIdOf } from "../device-catalog.ts";
 import type { EdgeLink } from "../edge-link.ts";
 import type { DeviceMemories } from "../upstream/device-memories.ts";
 import {
+  forOurEdge,
   inventoryAsked,
   type Member,
   memberOf,
@@ -277,8 +278,8 @@ export class Downstream {
   ): void {
     const operation = view.operationFor(item.resource, item.version);
     if (!operation) return;
-    const linkVersion = view.isStock ? {} : { linkVersion: item.version };
-    const message = objectMessage(this.#clock.now(), operation, { ...item, ...linkVersion });
+    const object = view.isStock ? item.object : forOurEdge(item.object, item.version);
+    const message = objectMessage(this.#clock.now(), operation, item.resource, object);
     this.#link.put(node, item.resource, message);
     view.sent(item.resource, item.version, item.object.metadata.uid);
   }
