@@ -13,6 +13,13 @@ export {
   checkIds,
   conform,
 } from "./conform/conform.ts";
-export { assertLaws, type LawOptions, type LawReport, lawNames, laws } from "./laws/laws.ts";
+export {
+  assertLaws,
+  type LawOptions,
+  type LawReport,
+  type LawResult,
+  lawNames,
+  laws,
+} from "./laws/laws.ts";
 export type { LawFailure } from "./laws/run-law.ts";
 export type { SubjectOptions } from "./laws/subject.ts";

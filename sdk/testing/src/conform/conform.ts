@@ -26,6 +26,10 @@ export interface ConformOptions<P extends PropertyDefinitions = PropertyDefiniti
   readonly seed?: number;
   /** Only these checks or groups. */
   readonly only?: readonly string[];
+  /** Hears of each check when it is done. */
+  readonly onCheck?: (check: CheckResult) => void;
+  /** Stops between two checks; what `conform` then rejects with is its reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CheckResult {
@@ -77,7 +81,7 @@ export function conform<const P extends PropertyDefinitions>(
 }
 
 async function runChecks(mapper: Mapper, options: ConformOptions): Promise<ConformReport> {
-  const { target, seed = 1, only, allowWrite = [], sim } = options;
+  const { target, seed = 1, only, allowWrite = [], sim, onCheck, signal } = options;
   const subject = new Subject(mapper, { ...options, sim: sim ?? noSimulator });
   requireKnown(subject, only, allowWrite);
   if (target === "sim" && !sim) {
@@ -90,7 +94,10 @@ async function runChecks(mapper: Mapper, options: ConformOptions): Promise<Confo
   const checks: CheckResult[] = [];
   for (const check of CHECKS) {
     if (only && !only.includes(check.id) && !only.includes(check.group)) continue;
-    checks.push(await runCheck(check, open));
+    signal?.throwIfAborted();
+    const result = await runCheck(check, open);
+    checks.push(result);
+    onCheck?.(result);
   }
   const count = (result: CheckResult["result"]) =>
     checks.filter((check) => check.result === result).length;

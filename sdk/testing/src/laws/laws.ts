@@ -6,7 +6,7 @@ import { readNeverWrites, readTogether, splitAnywhere } from "./catalogue/readin
 import { deadUnit, unitsApart } from "./catalogue/unit-laws.ts";
 import { writeThenRead, writeTouchesOnly } from "./catalogue/writing-laws.ts";
 import type { Law } from "./law.ts";
-import { type LawFailure, runLaw } from "./run-law.ts";
+import { CASES_PER_WORLD, type LawFailure, runLaw } from "./run-law.ts";
 import { Subject, type SubjectOptions } from "./subject.ts";
 
 export interface LawOptions<P extends PropertyDefinitions = PropertyDefinitions>
@@ -19,7 +19,22 @@ export interface LawOptions<P extends PropertyDefinitions = PropertyDefinitions>
   readonly at?: string;
   /** Only these laws. Default: all that apply. */
   readonly only?: readonly string[];
+  /** Hears of each law when it has been tried. */
+  readonly onLaw?: (result: LawResult) => void;
+  /** Stops between two worlds of cases; what `laws` then rejects with is its reason. */
+  readonly signal?: AbortSignal;
 }
+
+/** What came of one law. */
+export type LawResult =
+  | { readonly law: string; readonly result: "held"; readonly cases: number }
+  | {
+      readonly law: string;
+      readonly result: "broken";
+      readonly cases: number;
+      readonly failure: LawFailure;
+    }
+  | { readonly law: string; readonly result: "skipped"; readonly why: string };
 
 export interface LawReport {
   /** Cases in which the law held. */
@@ -53,38 +68,57 @@ export async function laws<const P extends PropertyDefinitions>(
   mapper: Mapper,
   options: LawOptions<P>,
 ): Promise<LawReport> {
-  const { cases = 1000, seed = 1, at, only } = options as LawOptions;
+  const { at, only, onLaw } = options as LawOptions;
   const subject = new Subject(mapper, options as LawOptions);
   const single = at === undefined ? undefined : parseAt(at);
   const wanted = LAWS.filter(({ name }) => name === (single?.law ?? name));
   const chosen = wanted.filter(({ name }) => only?.includes(name) ?? true);
   requireKnown(only ?? []);
-  const skipped: { law: string; why: string }[] = [];
-  const failed: LawFailure[] = [];
-  let passed = 0;
+  const results: LawResult[] = [];
   for (const law of chosen) {
-    const why = law.skip(subject);
-    if (why !== undefined) {
-      skipped.push({ law: law.name, why });
-      continue;
-    }
-    const { cases: tried, failure } = await tryLaw(law, subject, seed, cases, single?.at);
-    passed += failure ? tried - 1 : tried;
-    if (failure) failed.push(failure);
+    const result = await tryLaw(law, subject, options as LawOptions, single?.at);
+    results.push(result);
+    onLaw?.(result);
   }
-  return { passed, failed, skipped };
+  return reportOf(results);
 }
 
-async function tryLaw(law: Law, subject: Subject, seed: number, cases: number, at?: number) {
-  if (at === undefined) {
-    const to = Math.min(law.mostCases ?? cases, Math.ceil((cases * law.share) / 1000));
-    return await runLaw(law, subject, seed, { from: 0, to });
-  }
-  const alone = await runLaw(law, subject, seed, { from: at, to: at + 1 });
+function reportOf(results: readonly LawResult[]): LawReport {
+  const tried = results.filter((result) => result.result !== "skipped");
+  const failed = tried.flatMap((result) => (result.result === "broken" ? [result.failure] : []));
+  const skipped = results.flatMap((result) =>
+    result.result === "skipped" ? [{ law: result.law, why: result.why }] : [],
+  );
+  const cases = tried.reduce((sum, result) => sum + result.cases, 0);
+  return { passed: cases - failed.length, failed, skipped };
+}
+
+async function tryLaw(
+  law: Law,
+  subject: Subject,
+  { cases = 1000, seed = 1, signal }: LawOptions,
+  at: number | undefined,
+): Promise<LawResult> {
+  const { name } = law;
+  const why = law.skip(subject);
+  if (why !== undefined) return { law: name, result: "skipped", why };
+  const run = (from: number, to: number) => runLaw(law, subject, { seed, signal }, { from, to });
+  const { cases: tried, failure } =
+    at === undefined
+      ? await run(0, Math.min(law.mostCases ?? cases, Math.ceil((cases * law.share) / 1000)))
+      : await runOne(at, law.casesPerWorld, run);
+  if (failure) return { law: name, result: "broken", cases: tried, failure };
+  return { law: name, result: "held", cases: tried };
+}
+
+async function runOne(
+  at: number,
+  casesPerWorld = CASES_PER_WORLD,
+  run: (from: number, to: number) => ReturnType<typeof runLaw>,
+): ReturnType<typeof runLaw> {
+  const alone = await run(at, at + 1);
   // It may need the cases before it, which had the same world.
-  if (alone.failure) return alone;
-  const from = at - (at % (law.casesPerWorld ?? 50));
-  return await runLaw(law, subject, seed, { from, to: at + 1 });
+  return alone.failure ? alone : await run(at - (at % casesPerWorld), at + 1);
 }
 
 /** @throws Error that names each law that does not hold, its smallest case and the line that repeats it */

@@ -14,7 +14,8 @@ export interface LawFailure {
   readonly reproduce: string;
 }
 
-const CASES_PER_WORLD = 50;
+/** How many cases share a world, unless a law says otherwise. */
+export const CASES_PER_WORLD = 50;
 /** Enough for the halving of a hundred properties; each costs a world. */
 const MAX_TRIALS = 150;
 
@@ -22,11 +23,12 @@ const MAX_TRIALS = 150;
 export async function runLaw<C>(
   law: Law<C>,
   subject: Subject,
-  seed: number,
-  { from, to }: { from: number; to: number },
+  { seed, signal }: { readonly seed: number; readonly signal?: AbortSignal | undefined },
+  { from, to }: { readonly from: number; readonly to: number },
 ): Promise<{ readonly cases: number; readonly failure?: LawFailure }> {
   const perWorld = law.casesPerWorld ?? CASES_PER_WORLD;
   for (let start = from; start < to; start += perWorld) {
+    signal?.throwIfAborted();
     const end = Math.min(to, start + perWorld);
     const failed = await runInOneWorld(law, subject, seed, start, end);
     if (!failed) continue;
