@@ -21,7 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   mappers: ["sdk/api", "sdk/runtime", "sdk/mapper"],
   cloudcore: ["sdk/api", "sdk/runtime"],
   edgecore: ["sdk/api", "sdk/runtime"],
-  cli: EVERYTHING,
+  cli: [...EVERYTHING, "sdk/create-mapperkit"],
   e2e: EVERYTHING,
   bench: EVERYTHING,
 };
