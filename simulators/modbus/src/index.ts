@@ -1,4 +1,5 @@
 export { type CatalogueDevice, catalogue, catalogueDevices } from "./devices/catalogue.ts";
+export { modbusFarSide } from "./from-devices/modbus-far-side.ts";
 export { createModbus, type Modbus, type Surroundings } from "./modbus.ts";
 export { type BusDevice, type BusOptions, type ModbusBus, serveBus } from "./modbus-bus.ts";
 export { type ModbusConfig, modbusConfig } from "./modbus-config.ts";

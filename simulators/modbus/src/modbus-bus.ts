@@ -7,6 +7,7 @@ import {
   type Simulator,
   simPropertiesOf,
   type TcpPlace,
+  type TickWheel,
 } from "@mapperkit/sim-plant";
 import { openSerialDoor, type SerialPlace } from "./doors/serial-door.ts";
 import type { DeviceQuirks } from "./pdu/device-quirks.ts";
@@ -32,6 +33,10 @@ export interface BusOptions {
   readonly log?: Log;
   /** False holds the plants still. Default true. */
   readonly ticks?: boolean;
+  /** Seconds that pass in the plants in one second outside. Default 1. */
+  readonly speed?: number;
+  /** What ticks very many devices. Default: the clock. */
+  readonly wheel?: TickWheel;
 }
 
 /** A bus with its devices, from serveBus() until it is disposed. */
@@ -64,7 +69,8 @@ export async function serveBus(options: BusOptions): Promise<ModbusBus> {
     for (const { unit, simulator, quirks = {} } of options.devices) {
       wire.add(unit, simPropertiesOf(simulator.model), quirks);
       const own = { over: bus, unit, seed: `${seed} ${unit}`, clock, log };
-      plants.set(unit, await simulator.serve({ ...own, ticks: options.ticks ?? true }));
+      const { ticks = true, speed = 1, wheel } = options;
+      plants.set(unit, await simulator.serve({ ...own, ticks, speed, wheel }));
     }
     const door = isSerial
       ? await openSerialDoor(bus, place, { clock, log })

@@ -1,10 +1,14 @@
+export { type ControlOptions, ControlServer } from "./control/control-server.ts";
+export { FaultDesk, type ListedFault, type WantedFault } from "./control/fault-desk.ts";
 export type {
   FarSide,
   FarSidePlace,
   FarSideProtocol,
   FarSideSurroundings,
+  WantedDevice,
 } from "./far-side/far-side.ts";
 export { FaultBook, type InjectedFault } from "./faults/fault-book.ts";
+export { faultKinds, parseFault } from "./faults/parse-fault.ts";
 export type {
   FaultKind,
   FaultTiming,
