@@ -1,0 +1,1 @@
+export { serialMapper } from "./serial-mapper.ts";
