@@ -1,7 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import Sqlite from "better-sqlite3";
+import { BatchWriter } from "./batch-writer.ts";
 import { openDatabase } from "./open-database.ts";
-import { QUERIES, STATEMENTS, type StatementName } from "./statements.ts";
+import { QUERIES, STATEMENTS } from "./statements.ts";
 import {
   type Answer,
   OPENED,
@@ -10,8 +11,6 @@ import {
   type WorkerSetup,
 } from "./worker-messages.ts";
 
-type Commit = Extract<Order, { kind: "commit" }>;
-
 /**
  * Runs in its own thread, so that an fdatasync (1.6 ms, at times 12) never holds up the event loop
  * that serves the devices.
@@ -19,25 +18,20 @@ type Commit = Extract<Order, { kind: "commit" }>;
 function run({ lockFile, node, ...choice }: WorkerSetup): Answer {
   const lock = takeLock(lockFile);
   const { db, setAside } = openDatabase(choice);
-  const statements = new Map<StatementName, Sqlite.Statement>();
-  const statementOf = (name: StatementName): Sqlite.Statement => {
-    const known = statements.get(name) ?? db.prepare(STATEMENTS[name]);
-    statements.set(name, known);
-    return known;
-  };
-  const commit = db.transaction((writes: Commit["writes"]) => {
-    for (const { statement, values } of writes) statementOf(statement).run(...values);
-  });
-  if (node !== undefined) statementOf("putNode").run(JSON.stringify({ node }));
+  const writer = new BatchWriter(db);
+  if (node !== undefined) db.prepare(STATEMENTS.putNode).run(JSON.stringify({ node }));
 
   parentPort?.on("message", (order: Order) => {
     answer(order.id, () => {
       switch (order.kind) {
         case "commit":
-          commit(order.writes);
+          writer.write(order.writes);
           return { id: order.id };
         case "rows": {
-          const rows = db.prepare(QUERIES[order.query]).raw().all();
+          const rows = db
+            .prepare(QUERIES[order.query])
+            .raw()
+            .all(...order.values);
           return { id: order.id, rows: rows as (string | number | null)[][] };
         }
         case "close":

@@ -6,7 +6,7 @@ import { type Clock, type Component, type Log, startStopwatch } from "@mapperkit
 import { type EdgeMetrics, noMetrics } from "../monitoring/edge-metrics.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { SetAside } from "./open-database.ts";
-import type { QueryName, Row, Write } from "./statements.ts";
+import type { QueryName, Row, Value, Write } from "./statements.ts";
 import {
   type Answer,
   OPENED,
@@ -132,8 +132,8 @@ export class EdgeDatabase implements Component {
     return this.#worker !== undefined && !this.#isStopping && !this.#calls.has(OPENED);
   }
 
-  rows(query: QueryName): Promise<readonly Row[]> {
-    return this.#order((id) => ({ kind: "rows", id, query }));
+  rows(query: QueryName, ...values: readonly Value[]): Promise<readonly Row[]> {
+    return this.#order((id) => ({ kind: "rows", id, query, values }));
   }
 
   #order(make: (id: number) => Order): Promise<readonly Row[]> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GroupCommit } from "./group-commit.ts";
 import type { Write } from "./statements.ts";
+import { eachRun, type FlatWrites } from "./write-batch.ts";
 
 function write(key: string): Write {
   return { statement: "dropMeta", values: [key] };
@@ -12,8 +13,12 @@ class SlowDisk {
   readonly batches: string[][] = [];
   #end: ((error?: Error) => void) | undefined;
 
-  readonly run = (writes: readonly Write[]): Promise<void> => {
-    this.batches.push(writes.map(({ values }) => String(values[0])));
+  readonly run = (writes: FlatWrites): Promise<void> => {
+    const keys: string[] = [];
+    eachRun(writes, (_statement, count, from) => {
+      keys.push(...writes.slice(from, from + count).map(String));
+    });
+    this.batches.push(keys);
     return new Promise((resolve, reject) => {
       this.#end = (error) => (error ? reject(error) : resolve());
     });

@@ -1,8 +1,11 @@
 import type { Write } from "./statements.ts";
+import { type FlatWrites, WriteBatch } from "./write-batch.ts";
 
-interface Waiting {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+/** One transaction that is being filled, and the promise that all who fill it share. */
+class Group {
+  readonly writes = new WriteBatch();
+  readonly end = Promise.withResolvers<void>();
+  size = 0;
 }
 
 /**
@@ -10,13 +13,12 @@ interface Waiting {
  * transaction: an fdatasync costs the same for one row and for a thousand.
  */
 export class GroupCommit {
-  readonly #run: (writes: readonly Write[]) => Promise<void>;
-  #writes: Write[] = [];
-  #waiting: Waiting[] = [];
+  readonly #run: (writes: FlatWrites) => Promise<void>;
+  #group = new Group();
   #isScheduled = false;
   #isRunning = false;
 
-  constructor(run: (writes: readonly Write[]) => Promise<void>) {
+  constructor(run: (writes: FlatWrites) => Promise<void>) {
     this.#run = run;
   }
 
@@ -25,16 +27,16 @@ export class GroupCommit {
    * waits behind it fails too: it was computed from values that the disk does not hold.
    */
   commit(writes: readonly Write[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      for (const write of writes) this.#writes.push(write);
-      this.#waiting.push({ resolve, reject });
-      this.#schedule();
-    });
+    const group = this.#group;
+    for (const write of writes) group.writes.add(write);
+    group.size += 1;
+    this.#schedule();
+    return group.end.promise;
   }
 
   /** How many batches wait; those in the commit that is running are no longer among them. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#group.size;
   }
 
   #schedule(): void {
@@ -47,22 +49,26 @@ export class GroupCommit {
   }
 
   async #flush(): Promise<void> {
-    const writes = this.#writes;
-    const waiting = this.#waiting;
-    this.#writes = [];
-    this.#waiting = [];
+    const group = this.#take();
     this.#isRunning = true;
     try {
-      await this.#run(writes);
-      for (const { resolve } of waiting) resolve();
+      await this.#run(group.writes.flat);
+      group.end.resolve();
     } catch (error) {
-      const behind = this.#waiting;
-      this.#writes = [];
-      this.#waiting = [];
-      for (const { reject } of [...waiting, ...behind]) reject(error);
+      const behind = this.#take();
+      group.end.reject(error);
+      behind.end.reject(error);
+      // Nobody may have come to wait behind it.
+      if (behind.size === 0) behind.end.promise.catch(() => {});
     } finally {
       this.#isRunning = false;
-      if (this.#waiting.length > 0) this.#schedule();
+      if (this.#group.size > 0) this.#schedule();
     }
+  }
+
+  #take(): Group {
+    const group = this.#group;
+    this.#group = new Group();
+    return group;
   }
 }

@@ -14,6 +14,11 @@ const MIGRATIONS = [
    CREATE TABLE twin_history (deviceid TEXT NOT NULL, name TEXT NOT NULL, sequence INTEGER NOT NULL,
      body TEXT NOT NULL, PRIMARY KEY (deviceid, name, sequence)) STRICT, WITHOUT ROWID`,
   "CREATE TABLE sub_topics (topic TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+  // A sequence is never given twice, also when all samples have left: hence AUTOINCREMENT.
+  `ALTER TABLE device ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE device_twin ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE sample_outbox (sequence INTEGER PRIMARY KEY AUTOINCREMENT, deviceid TEXT NOT NULL,
+     name TEXT NOT NULL, body TEXT NOT NULL) STRICT`,
 ] as const;
 
 /** @throws Error when a newer release has written the file: its rows may mean something else. */

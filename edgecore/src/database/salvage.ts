@@ -21,6 +21,13 @@ const TABLES = [
     columns: ["deviceid", "name", "sequence", "body"],
     json: [3],
   },
+  { name: "sqlite_sequence", keys: ["name"], columns: ["name", "seq"], json: [] },
+  {
+    name: "sample_outbox",
+    keys: ["sequence"],
+    columns: ["sequence", "deviceid", "name", "body"],
+    json: [3],
+  },
   { name: "sub_topics", keys: ["topic"], columns: ["topic"], json: [] },
 ] as const;
 

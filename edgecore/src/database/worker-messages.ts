@@ -1,5 +1,6 @@
 import type { DatabaseChoice, SetAside } from "./open-database.ts";
-import type { QueryName, Row, Write } from "./statements.ts";
+import type { QueryName, Row, Value } from "./statements.ts";
+import type { FlatWrites } from "./write-batch.ts";
 
 export interface WorkerSetup extends DatabaseChoice {
   readonly lockFile: string;
@@ -8,8 +9,13 @@ export interface WorkerSetup extends DatabaseChoice {
 }
 
 export type Order =
-  | { readonly kind: "commit"; readonly id: number; readonly writes: readonly Write[] }
-  | { readonly kind: "rows"; readonly id: number; readonly query: QueryName }
+  | { readonly kind: "commit"; readonly id: number; readonly writes: FlatWrites }
+  | {
+      readonly kind: "rows";
+      readonly id: number;
+      readonly query: QueryName;
+      readonly values: readonly Value[];
+    }
   | { readonly kind: "close"; readonly id: number };
 
 export interface WorkerFault {

@@ -12,6 +12,7 @@ import type { DeviceRegistry } from "./device-registry.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { Publication, TwinPublisher } from "./publication.ts";
 import type { CloudReports } from "./report/cloud-reports.ts";
+import { silentProperties } from "./report/device-report.ts";
 import type { DeviceRecord } from "./store/twin-store.ts";
 import { noticesOf } from "./twin-notices.ts";
 import { applyDesired, type DesiredValue } from "./update/desired-update.ts";
@@ -63,10 +64,13 @@ export class DeviceObjects {
     const device = known ?? this.addMember({ id, name: object.metadata.name, description });
     const before = device.object?.metadata.uid;
     const isRecreated = before !== undefined && before !== object.metadata.uid;
+    const wereSilent = silentProperties(device);
     device.object = object;
-    await this.#refresh(device, isRecreated);
     // The status of a new object is empty: the cloud must hear all that is known of the device.
-    if (isRecreated) this.reportAll(device);
+    if (isRecreated) void this.#registry.unconfirm(device);
+    await this.#refresh(device, isRecreated);
+    if (isRecreated) this.#reportAll(device);
+    else this.#reportUnsilenced(device, wereSilent);
   }
 
   async removeDevice(id: DeviceId): Promise<void> {
@@ -90,9 +94,17 @@ export class DeviceObjects {
     return device;
   }
 
-  reportAll(device: DeviceState): void {
+  #reportAll(device: DeviceState): void {
     if (device.twin.size > 0) this.#reports.noteTwin(device, device.twin);
     if (device.record.state) this.#reports.noteState(device);
+  }
+
+  /** Values that were held back and are held back no more. */
+  #reportUnsilenced(device: DeviceState, wereSilent: ReadonlySet<string>): void {
+    if (wereSilent.size === 0) return;
+    const areSilent = silentProperties(device);
+    const due = [...device.twin].filter(([name]) => wereSilent.has(name) && !areSilent.has(name));
+    if (due.length > 0) this.#reports.noteTwin(device, due);
   }
 
   async #refreshAll(model: DeviceId): Promise<void> {

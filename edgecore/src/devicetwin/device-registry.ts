@@ -3,27 +3,47 @@ import { DeviceState } from "./device-state.ts";
 import type { DeviceRecord, StoreChange, TwinStore } from "./store/twin-store.ts";
 import type { TwinChange } from "./update/property-twin.ts";
 
+/** Who gives each sample that leaves the edge its place in the order. */
+export interface SampleOrder {
+  nextSequence(): number;
+  /** All samples up to this one are durable. */
+  stored(sequence: number): void;
+}
+
+/** A device as the store had it when the edge started. */
+export interface LoadedDevice {
+  readonly device: DeviceState;
+  /** Properties whose present value the cloud has not confirmed. */
+  readonly unconfirmed: readonly string[];
+  readonly isStateUnconfirmed: boolean;
+}
+
 /**
  * All devices of the node, in memory and in the store. A change is in memory at once, so that the
  * next request sees it, and is undone if the store refuses it.
  */
 export class DeviceRegistry {
   readonly #store: TwinStore;
+  readonly #order: SampleOrder;
   readonly #maxValueBytes: number;
   readonly #devices = new Map<DeviceId, DeviceState>();
   /** What to take back when a commit fails, in the order in which it was done. */
   readonly #undo = new Set<() => void>();
   #settled: Promise<void> = Promise.resolve();
 
-  constructor(store: TwinStore, maxValueBytes: number) {
-    this.#store = store;
-    this.#maxValueBytes = maxValueBytes;
+  constructor(parts: { store: TwinStore; order: SampleOrder; maxValueBytes: number }) {
+    this.#store = parts.store;
+    this.#order = parts.order;
+    this.#maxValueBytes = parts.maxValueBytes;
   }
 
-  async load(): Promise<void> {
-    for (const { record, twin } of await this.#store.load()) {
-      this.#devices.set(record.id, new DeviceState(record, twin, this.#maxValueBytes));
-    }
+  async load(): Promise<readonly LoadedDevice[]> {
+    const stored = await this.#store.load();
+    return stored.map(({ record, twin, unconfirmed, isStateUnconfirmed }) => {
+      const device = new DeviceState(record, twin, this.#maxValueBytes);
+      this.#devices.set(record.id, device);
+      return { device, unconfirmed, isStateUnconfirmed };
+    });
   }
 
   find(id: DeviceId): DeviceState | undefined {
@@ -80,13 +100,39 @@ export class DeviceRegistry {
     const batch = changes.map(({ property, after }): StoreChange => {
       return { kind: "twin", device: device.id, property, twin: after };
     });
-    if (device.rules.sampling) batch.push(...samplesOf(device, changes));
-    return this.#commit(device, batch, () => {
+    const { sampling } = device.rules;
+    if (sampling) batch.push(...samplesOf(device, changes));
+    const queued = sampling ? this.#queue(device, changes) : [];
+    const committed = this.#commit(device, [...batch, ...queued], () => {
       for (const { property, before } of changes) {
         if (before) device.twin.set(property, before);
         else device.twin.delete(property);
       }
       device.forgetDelta();
+    });
+    const last = queued.at(-1);
+    if (last?.kind === "outbox") {
+      committed.then(
+        () => this.#order.stored(last.sequence),
+        () => {},
+      );
+    }
+    return committed;
+  }
+
+  /** The cloud holds nothing of the device any more. Resolves when that is durable. */
+  unconfirm(device: DeviceState): Promise<void> {
+    return this.#commit(device, [{ kind: "unconfirmed", device: device.id }], () => {});
+  }
+
+  /** Samples that go to a sink beyond the cloud. */
+  #queue(device: DeviceState, changes: readonly TwinChange[]): StoreChange[] {
+    return changes.flatMap(({ property, before, after }): StoreChange[] => {
+      const { hasSink, everySample } = device.rules.sampling?.get(property) ?? {};
+      const { actual: sample } = after;
+      if (!hasSink || !everySample || !sample || sample === before?.actual) return [];
+      const sequence = this.#order.nextSequence();
+      return [{ kind: "outbox", sequence, device: device.id, property, sample }];
     });
   }
 

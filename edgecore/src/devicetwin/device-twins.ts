@@ -2,11 +2,13 @@ import type { Device, DeviceId, DeviceModel } from "@mapperkit/api";
 import type { Clock, Component, Log } from "@mapperkit/runtime";
 import { CloudTwins } from "./cloud-twins.ts";
 import { DeviceObjects } from "./device-objects.ts";
-import { DeviceRegistry } from "./device-registry.ts";
+import { DeviceRegistry, type LoadedDevice } from "./device-registry.ts";
 import { SilenceWatch } from "./liveness/silence-watch.ts";
 import type { MembershipChange } from "./membership-change.ts";
 import type { Publication, TwinPublisher } from "./publication.ts";
 import { type CloudLink, CloudReports } from "./report/cloud-reports.ts";
+import { Confirmations } from "./report/confirmations.ts";
+import { SampleOutbox } from "./report/sample-outbox.ts";
 import { TwinRequests } from "./requests/twin-requests.ts";
 import type { TwinStore } from "./store/twin-store.ts";
 
@@ -17,15 +19,21 @@ export interface DeviceTwinsParts {
   readonly maxValueBytes: number;
   /** When a silent device is offline; 0 is never. Absent: by its report cycles, see SilenceWatch. */
   readonly offlineAfterMs?: number | undefined;
+  /** Samples that may wait for the cloud; above it the oldest are dropped. */
+  readonly maxOutboxSamples?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
+
+const MAX_OUTBOX_SAMPLES = 100_000;
 
 /** The module devicetwin: what is desired of each device, what it reported, and who is to know. */
 export class DeviceTwins implements Component {
   readonly name = "devicetwin";
   readonly #registry: DeviceRegistry;
   readonly #reports: CloudReports;
+  readonly #confirmations: Confirmations;
+  readonly #outbox: SampleOutbox;
   readonly #requests: TwinRequests;
   readonly #objects: DeviceObjects;
   readonly #cloudTwins: CloudTwins;
@@ -33,9 +41,14 @@ export class DeviceTwins implements Component {
 
   constructor(parts: DeviceTwinsParts) {
     const { store, publisher, maxValueBytes, offlineAfterMs, clock, log } = parts;
-    const registry = new DeviceRegistry(store, maxValueBytes);
-    const reports = new CloudReports({ clock, log });
+    const maxSamples = parts.maxOutboxSamples ?? MAX_OUTBOX_SAMPLES;
+    const outbox = new SampleOutbox({ store, maxSamples, clock, log });
+    const registry = new DeviceRegistry({ store, order: outbox, maxValueBytes });
+    const confirmed = new Confirmations({ store, clock, log });
+    const reports = new CloudReports({ confirmed, clock, log });
     this.#registry = registry;
+    this.#outbox = outbox;
+    this.#confirmations = confirmed;
     this.#reports = reports;
     const silence = new SilenceWatch({ registry, reports, offlineAfterMs, clock, log });
     this.#silence = silence;
@@ -46,10 +59,10 @@ export class DeviceTwins implements Component {
 
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#registry.load();
-    // What the cloud had confirmed before the restart is not known: all goes once, as state.
-    for (const device of this.#registry.all()) this.#objects.reportAll(device);
+    await this.#outbox.start();
+    for (const loaded of await this.#registry.load()) this.#reportUnconfirmed(loaded);
     this.#reports.start();
+    this.#confirmations.start();
     this.#silence.start();
   }
 
@@ -57,6 +70,17 @@ export class DeviceTwins implements Component {
     this.#silence.stop();
     this.#reports.stop();
     await this.#registry.settled.catch(() => {});
+    await this.#outbox.stop();
+    await this.#confirmations.stop();
+  }
+
+  #reportUnconfirmed({ device, unconfirmed, isStateUnconfirmed }: LoadedDevice): void {
+    const values = unconfirmed.flatMap((property) => {
+      const twin = device.twin.get(property);
+      return twin ? [[property, twin] as const] : [];
+    });
+    if (values.length > 0) this.#reports.noteTwin(device, values);
+    if (isStateUnconfirmed && device.record.state) this.#reports.noteState(device);
   }
 
   /** An MQTT message; `undefined` if it is no request to devicetwin. Never rejects. */
@@ -72,6 +96,11 @@ export class DeviceTwins implements Component {
   /** Devices with something that the cloud has not confirmed. */
   get backlog(): number {
     return this.#reports.backlog;
+  }
+
+  /** Samples that wait for the cloud, and those that were dropped because too many waited. */
+  get outbox(): { readonly waiting: number; readonly dropped: number } {
+    return this.#outbox;
   }
 
   has(id: DeviceId): boolean {
@@ -118,17 +147,20 @@ export class DeviceTwins implements Component {
 
   connected(link: CloudLink): void {
     this.#reports.connected(link);
+    this.#outbox.connected(link);
   }
 
   resume(): void {
     this.#reports.resume();
+    this.#outbox.resume();
   }
 
   disconnected(): void {
     this.#reports.disconnected();
+    this.#outbox.disconnected();
   }
 
   confirm(messageId: string): void {
-    this.#reports.confirm(messageId);
+    if (!this.#outbox.confirm(messageId)) this.#reports.confirm(messageId);
   }
 }

@@ -20,9 +20,24 @@ class Link {
   }
 }
 
+class ConfirmedList {
+  readonly told: string[] = [];
+
+  noteValue({ id }: DeviceState, property: string, { actual }: PropertyTwin): void {
+    this.told.push(`${id} ${property} ${actual?.value}`);
+  }
+
+  noteState({ id }: DeviceState, state: string): void {
+    this.told.push(`${id} is ${state}`);
+  }
+
+  forget(): void {}
+}
+
 function setUp() {
   const clock = new VirtualClock(1_700_000_000_000);
-  const reports = new CloudReports({ clock, log: silentLog });
+  const confirmed = new ConfirmedList();
+  const reports = new CloudReports({ confirmed, clock, log: silentLog });
   reports.start();
   const record = {
     id: "default/lamp",
@@ -34,7 +49,7 @@ function setUp() {
   const device = new DeviceState({ ...record, id: "default/lamp" }, new Map(), 64);
   const link = new Link();
   const note = (value: string) => reports.noteTwin(device, [["p", reported(value)]]);
-  return { clock, reports, device, link, note };
+  return { clock, reports, device, link, note, confirmed };
 }
 
 function reported(value: string): PropertyTwin {
@@ -76,6 +91,19 @@ test("an unconfirmed value is sent again on the next link, a confirmed one is no
   reports.connected(link);
   await turn();
   assert.equal(link.sent.length, 2);
+});
+
+test("what the cloud confirms is told with the value that it holds", async () => {
+  const { reports, device, link, note, confirmed } = setUp();
+  reports.connected(link);
+  note("1");
+  reports.noteState(device);
+  await turn();
+  note("2");
+  await turn();
+  for (const { header } of link.sent) reports.confirm(header.msg_id);
+  // The first message carried 1, whose duty the one with 2 has taken over.
+  assert.deepEqual(confirmed.told, ["default/lamp is ok", "default/lamp p 2"]);
 });
 
 test("an old message never brings an old value back", async () => {

@@ -9,12 +9,14 @@ import {
 import type { Clock, Log } from "@mapperkit/runtime";
 import type { DeviceState } from "../device-state.ts";
 import type { PropertyTwin } from "../update/property-twin.ts";
-import { DeviceReport, STATE } from "./device-report.ts";
+import { type ConfirmedValues, DeviceReport, STATE } from "./device-report.ts";
 
 /** The way to the cloud, while there is one. */
 export interface CloudLink {
   /** False when the link is full or gone; `resume` tells when to go on. */
   send(envelope: Envelope): boolean;
+  /** Whether the cloud has a sink for samples; from others they would be lost. */
+  readonly takesSamples?: boolean;
 }
 
 /** Unconfirmed messages at once; what comes meanwhile is merged into the next message of its device. */
@@ -24,11 +26,12 @@ const RESEND_MS = 60_000;
 
 /**
  * What the cloud does not know yet: state, not events. A value leaves when it is durable, stays until
- * the cloud confirms its message, and is sent again after a cut or a restart of the edge.
+ * the cloud confirms its message, and is sent again after a cut.
  */
 export class CloudReports {
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #confirmed: ConfirmedValues;
   readonly #reports = new Map<DeviceId, DeviceReport>();
   readonly #waiting = new Set<DeviceReport>();
   readonly #messages = new Map<string, { report: DeviceReport; sentAt: number }>();
@@ -36,9 +39,10 @@ export class CloudReports {
   #isScheduled = false;
   #stopResending: () => void = () => {};
 
-  constructor({ clock, log }: { clock: Clock; log: Log }) {
-    this.#clock = clock;
-    this.#log = log;
+  constructor(parts: { confirmed: ConfirmedValues; clock: Clock; log: Log }) {
+    this.#confirmed = parts.confirmed;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
   }
 
   start(): void {
@@ -68,6 +72,7 @@ export class CloudReports {
   }
 
   forget(id: DeviceId): void {
+    this.#confirmed.forget(id);
     const report = this.#reports.get(id);
     if (!report) return;
     this.#reports.delete(id);
@@ -94,9 +99,10 @@ export class CloudReports {
     if (!message) return;
     this.#messages.delete(messageId);
     const { report } = message;
-    report.confirm(messageId);
-    if (report.isDone && this.#reports.get(report.device.id) === report) {
-      this.#reports.delete(report.device.id);
+    // A device that left meanwhile may be here anew, and nothing of that one is confirmed.
+    if (this.#reports.get(report.device.id) === report) {
+      report.confirm(messageId, this.#confirmed);
+      if (report.isDone) this.#reports.delete(report.device.id);
     }
     this.#schedule();
   }

@@ -1,9 +1,23 @@
-import type { MsgTwin } from "@mapperkit/api";
+import type { DeviceId, MsgTwin } from "@mapperkit/api";
 import type { DeviceState } from "../device-state.ts";
 import { type PropertyTwin, toReport } from "../update/property-twin.ts";
 
 /** The device's state word travels in a message of its own; properties cannot have this name. */
 export const STATE = " state";
+
+interface SentValue {
+  readonly messageId: string;
+  readonly value: PropertyTwin | undefined;
+  /** The state word, where it is the state that was sent. */
+  readonly state?: string;
+}
+
+/** Who keeps what the cloud has confirmed. */
+export interface ConfirmedValues {
+  noteValue(device: DeviceState, property: string, value: PropertyTwin): void;
+  noteState(device: DeviceState, state: string): void;
+  forget(id: DeviceId): void;
+}
 
 /**
  * What the cloud has not confirmed of one device. Of each property the newest value counts alone:
@@ -13,7 +27,7 @@ export class DeviceReport {
   readonly device: DeviceState;
   /** `undefined` stands for the state, whose value is the device's record. */
   readonly #unsent = new Map<string, PropertyTwin | undefined>();
-  readonly #sent = new Map<string, { messageId: string; value: PropertyTwin | undefined }>();
+  readonly #sent = new Map<string, SentValue>();
 
   constructor(device: DeviceState) {
     this.device = device;
@@ -58,12 +72,15 @@ export class DeviceReport {
 
   markStateSent(messageId: string): void {
     this.#unsent.delete(STATE);
-    this.#sent.set(STATE, { messageId, value: undefined });
+    this.#sent.set(STATE, { messageId, value: undefined, state: this.device.record.state });
   }
 
-  confirm(messageId: string): void {
+  confirm(messageId: string, confirmed: ConfirmedValues): void {
     for (const [property, sent] of this.#sent) {
-      if (sent.messageId === messageId) this.#sent.delete(property);
+      if (sent.messageId !== messageId) continue;
+      this.#sent.delete(property);
+      if (sent.value) confirmed.noteValue(this.device, property, sent.value);
+      else if (sent.state !== undefined) confirmed.noteState(this.device, sent.state);
     }
   }
 
@@ -77,7 +94,8 @@ export class DeviceReport {
   }
 }
 
-function silentProperties({ object }: DeviceState): ReadonlySet<string> {
+/** Properties whose values are not to leave the edge. */
+export function silentProperties({ object }: DeviceState): ReadonlySet<string> {
   const properties = object?.spec?.properties ?? [];
   return new Set(properties.filter((p) => p.reportToCloud === false).map((p) => p.name));
 }

@@ -1,14 +1,27 @@
 import type { DeviceId } from "@mapperkit/api";
 import type { PropertyTwin, SideValue } from "../update/property-twin.ts";
-import type { DeviceRecord, StoreChange, StoredDevice, TwinStore } from "./twin-store.ts";
+import type {
+  DeviceRecord,
+  OutboxEnds,
+  OutboxSample,
+  StoreChange,
+  StoredDevice,
+  TwinStore,
+} from "./twin-store.ts";
+
+interface HeldDevice {
+  record: DeviceRecord;
+  readonly twin: Map<string, PropertyTwin>;
+  readonly unconfirmed: Set<string>;
+  isStateUnconfirmed: boolean;
+}
 
 /** For tests and demonstrations: durable as long as the object lives. */
 export class MemoryTwinStore implements TwinStore {
-  readonly #devices = new Map<
-    DeviceId,
-    { record: DeviceRecord; twin: Map<string, PropertyTwin> }
-  >();
+  readonly #devices = new Map<DeviceId, HeldDevice>();
   readonly #samples = new Map<string, { sequence: number; sample: SideValue }[]>();
+  readonly #outbox = new Map<number, OutboxSample>();
+  #lastSequence = 0;
   #failure: Error | undefined;
   commits = 0;
 
@@ -23,10 +36,21 @@ export class MemoryTwinStore implements TwinStore {
   }
 
   async load(): Promise<readonly StoredDevice[]> {
-    return [...this.#devices.values()].map(({ record, twin }) => ({
-      record,
-      twin: new Map(twin),
+    return [...this.#devices.values()].map((held) => ({
+      record: held.record,
+      twin: new Map(held.twin),
+      unconfirmed: [...held.unconfirmed],
+      isStateUnconfirmed: held.isStateUnconfirmed,
     }));
+  }
+
+  async outboxEnds(): Promise<OutboxEnds> {
+    const [first] = this.#outbox.keys();
+    return { done: (first ?? this.#lastSequence + 1) - 1, last: this.#lastSequence };
+  }
+
+  async outboxAfter(sequence: number, limit: number): Promise<readonly OutboxSample[]> {
+    return [...this.#outbox.values()].filter((held) => held.sequence > sequence).slice(0, limit);
   }
 
   async commit(batch: readonly StoreChange[]): Promise<void> {
@@ -38,13 +62,27 @@ export class MemoryTwinStore implements TwinStore {
 
   #apply(change: StoreChange): void {
     switch (change.kind) {
-      case "device": {
-        const twin = this.#devices.get(change.record.id)?.twin ?? new Map();
-        this.#devices.set(change.record.id, { record: change.record, twin });
+      case "device":
+        this.#putDevice(change.record);
+        break;
+      case "twin": {
+        const held = this.#devices.get(change.device);
+        held?.twin.set(change.property, change.twin);
+        held?.unconfirmed.add(change.property);
         break;
       }
-      case "twin":
-        this.#devices.get(change.device)?.twin.set(change.property, change.twin);
+      case "confirmed":
+      case "unconfirmed":
+        this.#mark(change);
+        break;
+      case "outbox": {
+        const { sequence, device, property, sample } = change;
+        this.#outbox.set(sequence, { sequence, device, property, sample });
+        this.#lastSequence = sequence;
+        break;
+      }
+      case "outbox done":
+        this.#dropOutbox(({ sequence }) => sequence <= change.upTo);
         break;
       case "sample": {
         const { sequence, sample, keep } = change;
@@ -63,7 +101,38 @@ export class MemoryTwinStore implements TwinStore {
       case "forget":
         this.#devices.delete(change.device);
         this.#dropSamples(change.device, []);
+        this.#dropOutbox(({ device }) => device === change.device);
         break;
+    }
+  }
+
+  #putDevice(record: DeviceRecord): void {
+    const held = this.#devices.get(record.id);
+    if (held) {
+      held.record = record;
+      held.isStateUnconfirmed = true;
+    } else {
+      const unconfirmed = new Set<string>();
+      const fresh = { record, twin: new Map(), unconfirmed, isStateUnconfirmed: true };
+      this.#devices.set(record.id, fresh);
+    }
+  }
+
+  #mark(change: Extract<StoreChange, { kind: "confirmed" | "unconfirmed" }>): void {
+    const held = this.#devices.get(change.device);
+    if (!held) return;
+    if (change.kind === "confirmed") {
+      for (const property of change.properties) held.unconfirmed.delete(property);
+      if (change.state) held.isStateUnconfirmed = false;
+    } else {
+      for (const property of held.twin.keys()) held.unconfirmed.add(property);
+      held.isStateUnconfirmed = true;
+    }
+  }
+
+  #dropOutbox(isDropped: (sample: OutboxSample) => boolean): void {
+    for (const [sequence, sample] of this.#outbox) {
+      if (isDropped(sample)) this.#outbox.delete(sequence);
     }
   }
 

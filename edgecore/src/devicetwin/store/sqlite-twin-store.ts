@@ -3,10 +3,20 @@ import { type Log, silentLog } from "@mapperkit/runtime";
 import type { EdgeDatabase } from "../../database/edge-database.ts";
 import type { Row, Write } from "../../database/statements.ts";
 import type { PropertyTwin } from "../update/property-twin.ts";
-import { isTwin, jsonObject, readDetails, readTwin } from "./stored-row.ts";
-import type { StoreChange, StoredDevice, TwinStore } from "./twin-store.ts";
+import { isTwin, jsonObject, readDetails, readSample, readTwin } from "./stored-row.ts";
+import type {
+  OutboxEnds,
+  OutboxSample,
+  StoreChange,
+  StoredDevice,
+  TwinStore,
+} from "./twin-store.ts";
 
-type Twins = Map<string, Map<string, PropertyTwin>>;
+interface LoadedTwin {
+  readonly twin: Map<string, PropertyTwin>;
+  readonly unconfirmed: string[];
+}
+type Twins = Map<string, LoadedTwin>;
 
 /** Tables `device` and `device_twin` (edge-storage §4.1); the body of a twin row is JSON. */
 export class SqliteTwinStore implements TwinStore {
@@ -24,23 +34,44 @@ export class SqliteTwinStore implements TwinStore {
       this.#database.rows("twins"),
     ]);
     const byDevice = readTwins(twins) ?? (await this.#loadRows());
-    return devices.map(([id, name, description, state, lastOnline, details]) => ({
-      record: {
+    return devices.map(([id, name, description, state, lastOnline, details, confirmed]) => {
+      const { twin, unconfirmed } = byDevice.get(String(id)) ?? {
+        twin: new Map(),
+        unconfirmed: [],
+      };
+      const record = {
         id: String(id) as DeviceId,
         name: String(name),
         description: String(description),
         state: String(state),
         lastOnline: String(lastOnline),
         ...readDetails(details),
-      },
-      twin: byDevice.get(String(id)) ?? new Map(),
+      };
+      return { record, twin, unconfirmed, isStateUnconfirmed: confirmed === 0 };
+    });
+  }
+
+  async outboxEnds(): Promise<OutboxEnds> {
+    const [ends] = await this.#database.rows("outboxEnds");
+    const last = Number(ends?.[1] ?? 0);
+    return { done: Number(ends?.[0] ?? last + 1) - 1, last };
+  }
+
+  async outboxAfter(after: number, limit: number): Promise<readonly OutboxSample[]> {
+    const rows = await this.#database.rows("outboxSamples", after, limit);
+    return rows.map(([sequence, device, property, body]) => ({
+      sequence: Number(sequence),
+      device: String(device) as DeviceId,
+      property: String(property),
+      sample: readSample(body),
     }));
   }
 
   /** What is left when some of the twins cannot be read. */
   async #loadRows(): Promise<Twins> {
-    const byDevice: Twins = new Map();
-    for (const [device, property, body] of await this.#database.rows("twinRows")) {
+    const byDevice = new Map<string, LoadedTwin>();
+    const rows = await this.#database.rows("twinRows");
+    for (const [device, property, body, confirmed] of rows) {
       const held = readTwin(body);
       if (!held) {
         this.#log.error("stored property not usable, it is reported or asked anew", {
@@ -49,8 +80,10 @@ export class SqliteTwinStore implements TwinStore {
         });
         continue;
       }
-      const twin = byDevice.get(String(device)) ?? new Map();
-      byDevice.set(String(device), twin.set(String(property), held));
+      const loaded = byDevice.get(String(device)) ?? emptyTwin();
+      byDevice.set(String(device), loaded);
+      loaded.twin.set(String(property), held);
+      if (confirmed === 0) loaded.unconfirmed.push(String(property));
     }
     return byDevice;
   }
@@ -58,6 +91,10 @@ export class SqliteTwinStore implements TwinStore {
   commit(batch: readonly StoreChange[]): Promise<void> {
     return this.#database.commit(batch.flatMap(writesOf));
   }
+}
+
+function emptyTwin(): LoadedTwin {
+  return { twin: new Map(), unconfirmed: [] };
 }
 
 function writesOf(change: StoreChange): Write[] {
@@ -80,8 +117,32 @@ function writesOf(change: StoreChange): Write[] {
     }
     case "histories":
       return [{ statement: "keepSamples", values: [change.device, JSON.stringify(change.of)] }];
+    case "confirmed": {
+      const { device, properties, state } = change;
+      const twins: Write = {
+        statement: "confirmTwins",
+        values: [device, JSON.stringify(properties)],
+      };
+      return [
+        ...(properties.length > 0 ? [twins] : []),
+        ...(state ? [{ statement: "confirmState", values: [device] } as const] : []),
+      ];
+    }
+    case "unconfirmed":
+      return [
+        { statement: "unconfirmTwins", values: [change.device] },
+        { statement: "unconfirmState", values: [change.device] },
+      ];
+    case "outbox": {
+      const { sequence, device, property, sample } = change;
+      const values = [sequence, device, property, JSON.stringify(sample)];
+      return [{ statement: "putOutboxSample", values }];
+    }
+    case "outbox done":
+      return [{ statement: "dropOutboxUpTo", values: [change.upTo] }];
     case "forget":
       return [
+        { statement: "dropOutboxOf", values: [change.device] },
         { statement: "dropSamples", values: [change.device] },
         { statement: "dropTwins", values: [change.device] },
         { statement: "dropDevice", values: [change.device] },
@@ -92,7 +153,7 @@ function writesOf(change: StoreChange): Write[] {
 /** Undefined as soon as one property of one device cannot be read. */
 function readTwins(rows: readonly Row[]): Twins | undefined {
   const byDevice: Twins = new Map();
-  for (const [device, text] of rows) {
+  for (const [device, text, names] of rows) {
     const twin = jsonObject(text);
     if (!twin) return undefined;
     const properties = new Map<string, PropertyTwin>();
@@ -101,7 +162,8 @@ function readTwins(rows: readonly Row[]): Twins | undefined {
       if (!isTwin(held)) return undefined;
       properties.set(property, held);
     }
-    byDevice.set(String(device), properties);
+    const unconfirmed: string[] = names === null ? [] : JSON.parse(String(names));
+    byDevice.set(String(device), { twin: properties, unconfirmed });
   }
   return byDevice;
 }

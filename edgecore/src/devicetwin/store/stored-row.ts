@@ -24,6 +24,13 @@ export function readDetails(text: unknown): Pick<DeviceRecord, "attributes"> {
   return text === "{}" ? {} : (jsonObject(text) ?? {});
 }
 
+/** A sample that cannot be read keeps its place in the order, with an empty value of quality Bad. */
+export function readSample(body: unknown): SideValue {
+  const sample = jsonObject(body);
+  if (sample && isSide(sample)) return sample;
+  return { value: "", metadata: { timestamp: 0, quality: "Bad", reason: "NotReadable" } };
+}
+
 function isSide(value: unknown): value is SideValue | undefined {
   if (value === undefined) return true;
   if (!isObject(value) || typeof value.value !== "string" || !isObject(value.metadata))

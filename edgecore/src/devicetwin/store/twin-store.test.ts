@@ -143,4 +143,56 @@ for (const [name, open] of Object.entries({ memory: openMemory, sqlite: openSqli
     const [stored] = await (await reopen()).load();
     assert.equal(stored?.twin.size, 0);
   });
+
+  test(`${name} store: a value is unconfirmed until it is marked, and again when it changes`, async (t) => {
+    const { store, reopen } = await open(t);
+    const twin = (property: string): StoreChange => {
+      return { kind: "twin", device: lamp.id, property, twin: power };
+    };
+    const device: StoreChange = { kind: "device", record: lamp };
+    const confirmed = (properties: string[], state: boolean): StoreChange => {
+      return { kind: "confirmed", device: lamp.id, properties, state };
+    };
+    await store.commit([device, twin("power"), twin("level"), twin("mode")]);
+    await store.commit([confirmed(["power", "level"], true)]);
+    await store.commit([twin("level")]);
+    const marks = async () => {
+      const [stored] = await (await reopen()).load();
+      return [stored?.unconfirmed.toSorted(), stored?.isStateUnconfirmed];
+    };
+    assert.deepEqual(await marks(), [["level", "mode"], false]);
+    const again = await reopen();
+    await again.commit([confirmed(["level", "mode"], false), device]);
+    assert.deepEqual(await marks(), [[], true]);
+    await (await reopen()).commit([{ kind: "unconfirmed", device: lamp.id }]);
+    assert.deepEqual(await marks(), [["level", "mode", "power"], true]);
+  });
+
+  test(`${name} store: the outbox keeps its order and never gives a sequence twice`, async (t) => {
+    const { store, reopen } = await open(t);
+    const sample = (sequence: number, device: DeviceId = lamp.id): StoreChange => {
+      const value = { value: `v${sequence}`, metadata: { timestamp: sequence } };
+      return { kind: "outbox", sequence, device, property: "power", sample: value };
+    };
+    assert.deepEqual(await store.outboxEnds(), { done: 0, last: 0 });
+    await store.commit([sample(1), sample(2), sample(3, "default/other"), sample(4)]);
+    await store.commit([{ kind: "outbox done", upTo: 1 }]);
+    const reopened = await reopen();
+    assert.deepEqual(await reopened.outboxEnds(), { done: 1, last: 4 });
+    const waiting = await reopened.outboxAfter(0, 2);
+    assert.deepEqual(
+      waiting.map(({ sequence, device, property, sample: { value } }) =>
+        [sequence, device, property, value].join(),
+      ),
+      ["2,default/lamp,power,v2", "3,default/other,power,v3"],
+    );
+    await reopened.commit([{ kind: "forget", device: lamp.id }]);
+    const left = await reopened.outboxAfter(0, 10);
+    assert.deepEqual(
+      left.map(({ sequence }) => sequence),
+      [3],
+    );
+    await reopened.commit([{ kind: "outbox done", upTo: 4 }]);
+    assert.deepEqual(await (await reopen()).outboxEnds(), { done: 4, last: 4 });
+  });
 }

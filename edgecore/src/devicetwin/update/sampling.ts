@@ -6,6 +6,8 @@ export interface Sampling {
   readonly everySample: boolean;
   /** How many samples the edge keeps. */
   readonly history: number;
+  /** Samples go to a sink beyond the cloud, so none may be left out. */
+  readonly hasSink?: true;
 }
 
 /** A slip of the pen shall not fill the disk. */
@@ -31,11 +33,14 @@ function note(
   visitors: ProtocolConfig | undefined,
 ): void {
   const config = visitors?.configData;
-  if (config?.everySample === undefined && config?.history === undefined) return;
-  const base = found.get(name) ?? { everySample: false, history: 0 };
+  const { everySample, history, sampleSink } = config ?? {};
+  if (everySample === undefined && history === undefined && sampleSink === undefined) return;
+  const base: Sampling = found.get(name) ?? { everySample: false, history: 0 };
   found.set(name, {
-    everySample: flagOf(config.everySample) ?? base.everySample,
-    history: countOf(config.history) ?? base.history,
+    ...base,
+    everySample: flagOf(everySample) ?? base.everySample,
+    history: countOf(history) ?? base.history,
+    ...(typeof sampleSink === "string" && sampleSink !== "" && { hasSink: true }),
   });
 }
 
