@@ -29,6 +29,7 @@ import {
   loadKubeconfig,
 } from "./kube/index.ts";
 import { Monitor } from "./monitoring/index.ts";
+import { KubeObjectSyncs, objectSyncReflector, SyncController } from "./synccontroller/index.ts";
 import { SharedTokenKeeper } from "./tokens/index.ts";
 
 export interface CloudCore extends Component {
@@ -60,18 +61,23 @@ export function createCloudCore(
     webhook: () => webhook.clientConfig,
   });
   const events = new KubeEventLog({ ...tools, client });
-  const secure = secureHub(config.hub, { ...tools, client });
+  const secure = secureHub(config.hub, {
+    ...{ ...tools, client },
+    onJoined: (node) => syncs.nodeEmptied(node),
+  });
   const hub = new CloudHub({ config: config.hub, clock, log, ...secure?.door });
+  const syncs = new SyncController({ ...tools, link: hub, store: new KubeObjectSyncs(client) });
   const devices = new DeviceController({
     ...tools,
-    link: hub,
+    link: syncs,
+    held: syncs,
     store: new KubeStatusStore(client),
     transitions: events,
     statusIntervalMs: config.statusIntervalMs,
   });
   const objects = new KubeNodeObjects(client);
   const nodes = new EdgeController({ objects, link: hub, clock, log });
-  hub.listenWith(dispatchBySource({ devices, nodes }));
+  hub.listenWith(dispatchBySource({ devices, nodes, syncs }));
   const reflectors = deviceReflectors({ ...tools, client }, devices);
   const monitor =
     config.monitor?.enabled &&
@@ -84,7 +90,7 @@ export function createCloudCore(
   const parts = [
     ...(monitor ? [monitor] : []),
     ...[connecting(client), webhook, crds, ...(secure?.parts ?? []), events, devices, nodes],
-    ...[...reflectors, hub],
+    ...[syncs, ...reflectors, unawaited(objectSyncReflector({ ...tools, client }, syncs)), hub],
   ];
   const group = new ComponentGroup("cloudcore", parts);
   return {
@@ -110,7 +116,13 @@ export function createCloudCore(
 /** What a hub with TLS needs beside itself; undefined for one without. */
 function secureHub(
   hub: HubConfig,
-  tools: { client: KubeClient; clock: Clock; random: Random; log: Log },
+  tools: {
+    client: KubeClient;
+    onJoined: (node: string) => void;
+    clock: Clock;
+    random: Random;
+    log: Log;
+  },
 ) {
   if (!hub.tls) return undefined;
   const { host } = hub;
@@ -136,5 +148,14 @@ function connecting(client: KubeClient): Component {
     name: "kube-client",
     start: async () => void (await client.namespace()),
     stop: async () => client.close(),
+  };
+}
+
+/** What may be missing on a cluster holds nobody up: a node is then sent more than it needs. */
+function unawaited(part: Component): Component {
+  return {
+    name: part.name,
+    start: async (signal) => void part.start(signal).catch(() => undefined),
+    stop: () => part.stop(),
   };
 }

@@ -13,10 +13,13 @@ export class CertificateOffice {
   readonly #allowsSharedToken: boolean;
   readonly #certificates: NodeCertificates;
   readonly #tokens: NodeTokens;
+  readonly #onJoined: (node: string) => void;
   readonly #clock: Clock;
   readonly #log: Log;
 
   constructor(options: {
+    /** A token, not its certificate, let a node in: it may be another machine, or an emptied one. */
+    onJoined?: ((node: string) => void) | undefined;
     authority: HubAuthority;
     config: CertificateServerConfig;
     client: KubeClient;
@@ -32,6 +35,7 @@ export class CertificateOffice {
       clock,
     });
     this.#tokens = new NodeTokens(options);
+    this.#onJoined = options.onJoined ?? (() => {});
     this.#clock = clock;
     this.#log = options.log;
   }
@@ -54,6 +58,7 @@ export class CertificateOffice {
     else checkCertificate(request, wish.node);
     const certificate = await this.#certificates.sign(wish);
     const by = bearer === undefined ? "certificate" : "token";
+    if (by === "token") this.#onJoined(wish.node);
     this.#log.info("a node was given a certificate", { node: wish.node, by });
     return certificate;
   }

@@ -33,6 +33,7 @@ export class CertificateServer implements Component {
   readonly #config: CertificateServerConfig;
   readonly #client: KubeClient;
   readonly #certificates: HubCertificates;
+  readonly #onJoined: ((node: string) => void) | undefined;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #stopping = new AbortController();
@@ -44,12 +45,15 @@ export class CertificateServer implements Component {
     config: CertificateServerConfig;
     client: KubeClient;
     certificates: HubCertificates;
+    /** Told of each node that a token let in. */
+    onJoined?: (node: string) => void;
     clock: Clock;
     log: Log;
   }) {
     this.#config = options.config;
     this.#client = options.client;
     this.#certificates = options.certificates;
+    this.#onJoined = options.onJoined;
     this.#clock = options.clock;
     this.#log = options.log.child({ component: this.name });
   }
@@ -64,6 +68,7 @@ export class CertificateServer implements Component {
       authority: this.#certificates.authority,
       config: this.#config,
       client: this.#client,
+      onJoined: this.#onJoined,
       clock: this.#clock,
       log: this.#log,
     });

@@ -15,6 +15,8 @@ export interface NodeListener {
   nodeConnected(node: string, features: Features): void;
   nodeDisconnected(node: string): void;
   messageArrived(node: string, message: Envelope): void;
+  /** The node has stored, or dropped, the object that was put. */
+  acknowledged?(node: string, message: Envelope): void;
 }
 
 /** The cloud's end of the link to edge nodes: one WebSocket session per node. */
@@ -176,6 +178,7 @@ export class CloudHub implements Component {
       onMessage: (message) => {
         if (this.#sessions.get(node) === session) this.#listener?.messageArrived(node, message);
       },
+      onAcknowledged: (message) => this.#listener?.acknowledged?.(node, message),
       onDropped: () => {
         this.droppedFrames += 1;
       },

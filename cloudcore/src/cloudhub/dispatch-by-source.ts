@@ -8,7 +8,11 @@ const CLOUD_MODULES: ReadonlySet<string> = new Set([
 ]);
 
 /** Takes each message of an edge to the controller that it concerns. */
-export function dispatchBySource(to: { devices: NodeListener; nodes: NodeListener }): NodeListener {
+export function dispatchBySource(to: {
+  devices: NodeListener;
+  nodes: NodeListener;
+  syncs?: Required<Pick<NodeListener, "acknowledged">>;
+}): NodeListener {
   return {
     nodeConnected: (node, features) => {
       to.devices.nodeConnected(node, features);
@@ -18,6 +22,7 @@ export function dispatchBySource(to: { devices: NodeListener; nodes: NodeListene
       to.devices.nodeDisconnected(node);
       to.nodes.nodeDisconnected(node);
     },
+    acknowledged: (node, message) => to.syncs?.acknowledged(node, message),
     messageArrived: (node, message) => {
       const { source = "" } = message.route;
       if (CLOUD_MODULES.has(source)) return;

@@ -21,6 +21,7 @@ export class NodeSession {
   readonly #log: Log;
   readonly #onMessage: (message: Envelope) => void;
   readonly #objects = new UnackedObjects(MAX_UNACKED_OBJECTS);
+  readonly #onAcknowledged: (message: Envelope) => void;
   readonly #onDropped: () => void;
   readonly #validUntil: number;
   readonly #frames: FrameWriter;
@@ -40,6 +41,8 @@ export class NodeSession {
     clock: Clock;
     log: Log;
     onMessage: (message: Envelope) => void;
+    /** An object that was put has arrived. */
+    onAcknowledged: (message: Envelope) => void;
     /** A frame was no envelope. */
     onDropped: () => void;
     onClosed: () => void;
@@ -49,6 +52,7 @@ export class NodeSession {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#onMessage = options.onMessage;
+    this.#onAcknowledged = options.onAcknowledged;
     this.#onDropped = options.onDropped;
     this.#validUntil = options.validUntil ?? Number.POSITIVE_INFINITY;
     this.#frames = new FrameWriter({
@@ -159,10 +163,12 @@ export class NodeSession {
       case "keepalive":
         this.#keptAliveAt = this.#clock.monotonic();
         return;
-      case "response":
-        this.#objects.ack(message.header.parent_msg_id ?? "");
+      case "response": {
+        const acknowledged = this.#objects.ack(message.header.parent_msg_id ?? "");
+        if (acknowledged) this.#onAcknowledged(acknowledged);
         this.#flushSoon();
         return;
+      }
       case "error":
         this.#log.warn("a node answered with an error", { content: message.content });
         // It will say so each time: only a newer version of the object may be worth sending.

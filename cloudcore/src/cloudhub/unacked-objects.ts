@@ -49,12 +49,12 @@ export class UnackedObjects {
     return true;
   }
 
-  /** True when the message was the newest of its object. */
-  ack(messageId: string): boolean {
+  /** The message, when it was the newest of its object. */
+  ack(messageId: string): Envelope | undefined {
     const entry = this.#byMessage.get(messageId);
-    if (!entry) return false;
+    if (!entry) return undefined;
     this.#forget(entry);
-    return true;
+    return entry.message;
   }
 
   /** What is to be sent now; each counts as sent. */

@@ -9,6 +9,7 @@ import {
 } from "../kube/index.ts";
 import { canConvert } from "./conversion-probe.ts";
 import { migrateStoredVersions } from "./stored-versions.ts";
+import { syncCrds } from "./sync-crds.ts";
 import { type Crd, holdsAll, wantedCrds } from "./wanted-crds.ts";
 
 const ESTABLISHED_POLL_MS = 50;
@@ -58,6 +59,9 @@ export class DeviceCrds implements Component {
 
   /** Safe to repeat from the beginning. */
   async #install(signal: AbortSignal): Promise<void> {
+    for (const crd of syncCrds) {
+      if (!(await this.#find(crd.metadata.name, signal))) await this.#create(crd, signal);
+    }
     const webhook = this.#webhook();
     let crds = wantedCrds(webhook);
     for (const crd of crds) await this.#apply(crd, signal);
@@ -80,13 +84,17 @@ export class DeviceCrds implements Component {
     const { name } = wanted.metadata;
     const live = await this.#find(name, signal);
     if (!live) {
-      await this.#client.create(CUSTOM_RESOURCE_DEFINITIONS, wanted, { signal });
-      this.#log.info("CRD installed", { crd: name });
+      await this.#create(wanted, signal);
     } else if (!holdsAll(live, wanted)) {
       const patch = { spec: wanted.spec };
       await this.#client.mergePatch(CUSTOM_RESOURCE_DEFINITIONS, { name }, { patch, signal });
       this.#log.info("CRD updated", { crd: name });
     }
+  }
+
+  async #create(crd: KubeObject, signal: AbortSignal): Promise<void> {
+    await this.#client.create(CUSTOM_RESOURCE_DEFINITIONS, crd, { signal });
+    this.#log.info("CRD installed", { crd: crd.metadata.name });
   }
 
   async #find(name: string, signal: AbortSignal): Promise<KubeObject | undefined> {

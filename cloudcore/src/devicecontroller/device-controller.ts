@@ -10,7 +10,7 @@ import { type Clock, type Component, KeyQueue, type Log, type Random } from "@ma
 import { DeviceCatalog } from "./device-catalog.ts";
 import { Downstream } from "./downstream/downstream.ts";
 import { digestsIn, INVENTORY_RESOURCE, parseInventory } from "./downstream/inventory/index.ts";
-import type { EdgeLink } from "./edge-link.ts";
+import type { EdgeLink, HeldObjects } from "./edge-link.ts";
 import { AWAY_GRACE_MS, NodePresence } from "./node-presence.ts";
 import { type StatusStore, StatusWriter, type TransitionLog } from "./status/status-writer.ts";
 import { DeviceMemories } from "./upstream/device-memories.ts";
@@ -36,6 +36,8 @@ export class DeviceController implements Component {
 
   constructor(options: {
     link: EdgeLink;
+    /** Absent: nothing is known of earlier sessions. */
+    held?: HeldObjects;
     store: StatusStore;
     transitions: TransitionLog;
     statusIntervalMs: number;
@@ -48,7 +50,10 @@ export class DeviceController implements Component {
     const [catalog, memories] = [this.#catalog, this.#memories];
     this.#log = log;
     this.#presence = new NodePresence(clock);
-    this.#downstream = new Downstream({ catalog, memories, link, clock, log });
+    this.#downstream = new Downstream({
+      ...{ catalog, memories, link, clock, log },
+      held: options.held ?? { heldBy: () => new Map() },
+    });
     const onReport = (id: DeviceId) => this.#statusQueue.add(id);
     this.#upstream = new Upstream({
       ...{ catalog, memories, link, onReport, clock, log },

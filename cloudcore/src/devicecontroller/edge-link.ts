@@ -5,6 +5,15 @@ export interface EdgeLink {
   isConnected(node: string): boolean;
   /** Sent once; nothing happens when the node is not connected. */
   send(node: string, message: Envelope): void;
-  /** Sent until acknowledged, superseded by a newer message with the same key, or disconnected. */
-  put(node: string, key: string, message: Envelope): void;
+  /**
+   * Sent until acknowledged, superseded by a newer message with the same key, or disconnected.
+   * `linkVersion` is what the node holds once it has acknowledged an object.
+   */
+  put(node: string, key: string, message: Envelope, linkVersion?: string): void;
+}
+
+/** What nodes have acknowledged in earlier sessions, for those that cannot say it themselves. */
+export interface HeldObjects {
+  /** The link version by resource, `<uid>.` where only the uid is known. */
+  heldBy(node: string): ReadonlyMap<string, string>;
 }

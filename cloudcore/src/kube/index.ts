@@ -10,12 +10,15 @@ export {
   LEASES,
   NAMESPACES,
   NODES,
+  OBJECT_SYNCS,
   SECRETS,
 } from "./client/kube-resource.ts";
 export { deviceReflectors } from "./devices/device-reflectors.ts";
 export { KubeEventLog } from "./devices/kube-event-log.ts";
 export { KubeStatusStore } from "./devices/kube-status-store.ts";
 export { KubeNodeObjects } from "./nodes/kube-node-objects.ts";
+export type { Reflector } from "./reflector/reflector.ts";
+export { type ReflectorParts, reflectorOf } from "./reflector/reflector-of.ts";
 export {
   createSecret,
   encodeSecretData,

@@ -56,12 +56,16 @@ const device = (
 
 function scene() {
   const link = new FakeLink();
+  const held = new Map<string, string>();
   const catalog = new DeviceCatalog();
   const memories = new DeviceMemories();
   const clock = new VirtualClock();
-  const downstream = new Downstream({ catalog, memories, link, clock, log: silentLog });
+  const downstream = new Downstream({
+    ...{ catalog, memories, link, clock, log: silentLog },
+    held: { heldBy: () => held },
+  });
   const sent = () => link.lines.splice(0);
-  return { catalog, downstream, sent };
+  return { catalog, downstream, held, sent };
 }
 
 test("a node that asks is answered twice, then gets models before devices", () => {
@@ -240,4 +244,24 @@ test("a node is told what was created, changed, moved, deleted and made anew whi
   catalog.removeDevice(device("moved", "e2"));
   downstream.syncDevice("default/moved");
   assert.equal(sent()[0], "e2 update membership -default/moved");
+});
+
+test("what a stock edge acknowledged earlier is not sent again; what it should not hold is deleted", () => {
+  const { catalog, downstream, held, sent } = scene();
+  catalog.putModel(model("lamp"));
+  for (const name of ["same", "changed", "anew"]) catalog.putDevice(device(name, "e1"));
+  held.set("default/devicemodel/lamp", catalog.modelVersionOf("default/lamp"));
+  held.set("default/device/same", catalog.versionOf("default/same"));
+  held.set("default/device/changed", "u-changed.older");
+  held.set("default/device/anew", "another.x");
+  held.set("default/device/gone", "u-gone.x");
+  downstream.nodeConnected("e1", { isStock: true });
+  downstream.answerMembership("e1", "q");
+  assert.deepEqual(sent(), [
+    "e1 response membership/detail to q OK",
+    "e1 update membership/detail default/same,default/changed,default/anew",
+    "e1 delete default/device/gone",
+    "e1 update default/device/changed",
+    "e1 insert default/device/anew",
+  ]);
 });

@@ -1,7 +1,13 @@
-import { type Device, type DeviceId, type DeviceModel, resources } from "@mapperkit/api";
+import {
+  type Device,
+  type DeviceId,
+  type DeviceModel,
+  parseResource,
+  resources,
+} from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
 import { type DeviceCatalog, modelIdOf } from "../device-catalog.ts";
-import type { EdgeLink } from "../edge-link.ts";
+import type { EdgeLink, HeldObjects } from "../edge-link.ts";
 import type { DeviceMemories } from "../upstream/device-memories.ts";
 import {
   forOurEdge,
@@ -20,6 +26,7 @@ import {
   bucketOf,
   differingBuckets,
   type Inventory,
+  uidOfVersion,
 } from "./inventory/index.ts";
 import { NodeView } from "./node-view.ts";
 import { stockTwins, twinsKey } from "./stock-twins.ts";
@@ -32,6 +39,7 @@ export class Downstream {
   readonly #catalog: DeviceCatalog;
   readonly #memories: DeviceMemories;
   readonly #link: EdgeLink;
+  readonly #held: HeldObjects;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #views = new Map<string, NodeView>();
@@ -42,12 +50,14 @@ export class Downstream {
     catalog: DeviceCatalog;
     memories: DeviceMemories;
     link: EdgeLink;
+    held: HeldObjects;
     clock: Clock;
     log: Log;
   }) {
     this.#catalog = options.catalog;
     this.#memories = options.memories;
     this.#link = options.link;
+    this.#held = options.held;
     this.#clock = options.clock;
     this.#log = options.log;
   }
@@ -116,6 +126,7 @@ export class Downstream {
     view.isListed = true;
     view.members.clear();
     view.twinsSent.clear();
+    this.#takeBackStale(node, view);
     for (const id of ids) this.#place(id, node, view);
     for (const id of ids) {
       const device = this.#catalog.device(id);
@@ -124,6 +135,25 @@ export class Downstream {
     for (const id of ids) this.#sendDevice(node, view, id);
     for (const id of ids) this.#sendTwins(node, view, id);
     this.#log.info("node was told its devices", { node, devices: ids.length });
+  }
+
+  /**
+   * Of a node that cannot say what it holds, what it has acknowledged is not sent again; what it holds
+   * and should not is deleted there. The list itself takes devices away, but not their objects.
+   */
+  #takeBackStale(node: string, view: NodeView): void {
+    const wanted = this.#wantedAt(node);
+    for (const [resource, version] of this.#held.heldBy(node)) {
+      const uid = uidOfVersion(version);
+      const target = parseResource(resource);
+      if (wanted.has(resource)) {
+        if (uidOfVersion(wanted.get(resource) ?? "") === uid) view.sent(resource, version, uid);
+      } else if (target.kind === "device" || target.kind === "devicemodel") {
+        const kind = target.kind === "device" ? "Device" : "DeviceModel";
+        const id: DeviceId = `${target.namespace}/${target.name}`;
+        this.#link.put(node, resource, objectDeleted(this.#clock.now(), kind, id, uid));
+      }
+    }
   }
 
   /** All objects that a node should hold. */
@@ -280,7 +310,7 @@ export class Downstream {
     if (!operation) return;
     const object = view.isStock ? item.object : forOurEdge(item.object, item.version);
     const message = objectMessage(this.#clock.now(), operation, item.resource, object);
-    this.#link.put(node, item.resource, message);
+    this.#link.put(node, item.resource, message, item.version);
     view.sent(item.resource, item.version, item.object.metadata.uid);
   }
 

@@ -49,3 +49,8 @@ export const LEASES: KubeResource = {
   version: "v1",
   plural: "leases",
 };
+export const OBJECT_SYNCS: KubeResource = {
+  group: "reliablesyncs.kubeedge.io",
+  version: "v1alpha1",
+  plural: "objectsyncs",
+};

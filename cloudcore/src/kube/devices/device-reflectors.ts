@@ -1,17 +1,7 @@
-import {
-  type Device,
-  type DeviceModel,
-  MapperkitError,
-  parseDevice,
-  parseDeviceModel,
-} from "@mapperkit/api";
-import type { Clock, Log, Random } from "@mapperkit/runtime";
-import { isOlder } from "../../devicecontroller/resource-version.ts";
-import type { KubeClient } from "../client/kube-client.ts";
-import type { KubeObject } from "../client/kube-object.ts";
-import { DEVICE_MODELS, DEVICES, type KubeResource } from "../client/kube-resource.ts";
-import type { Change } from "../reflector/object-cache.ts";
-import { Reflector, type ReflectorSource } from "../reflector/reflector.ts";
+import { type Device, type DeviceModel, parseDevice, parseDeviceModel } from "@mapperkit/api";
+import { DEVICE_MODELS, DEVICES } from "../client/kube-resource.ts";
+import type { Reflector } from "../reflector/reflector.ts";
+import { type ReflectorParts, reflectorOf } from "../reflector/reflector-of.ts";
 
 /** Who wants to know the devices and models of the cluster; told in order, and again after a change. */
 export interface DeviceWatcher {
@@ -21,15 +11,11 @@ export interface DeviceWatcher {
   modelGone(model: DeviceModel): void;
 }
 
-interface Parts {
-  readonly client: KubeClient;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
-
 /** Two watches on v1beta1; neither waits for the other, and their order does not matter. */
-export function deviceReflectors(parts: Parts, watcher: DeviceWatcher): readonly Reflector[] {
+export function deviceReflectors(
+  parts: ReflectorParts,
+  watcher: DeviceWatcher,
+): readonly Reflector[] {
   return [
     reflectorOf(parts, DEVICE_MODELS, {
       parse: parseDeviceModel,
@@ -42,53 +28,4 @@ export function deviceReflectors(parts: Parts, watcher: DeviceWatcher): readonly
       gone: (device) => watcher.deviceGone(device),
     }),
   ];
-}
-
-function reflectorOf<T>(
-  parts: Parts,
-  resource: KubeResource,
-  to: { parse: (object: unknown) => T; seen: (object: T) => void; gone: (object: T) => void },
-): Reflector {
-  return new Reflector({
-    ...parts,
-    name: resource.plural,
-    source: sourceOf(parts.client, resource),
-    onChange: (change) => {
-      const parsed = tryParse(change.object, to.parse, parts.log);
-      if (parsed === undefined) return;
-      // A list from a store that was restored: what was known of the object is of no more use.
-      if (change.type === "deleted" || wentBack(change)) to.gone(parsed);
-      if (change.type !== "deleted") to.seen(parsed);
-    },
-  });
-}
-
-function wentBack(change: Change): boolean {
-  return change.type === "modified" && isOlder(change.object.metadata, change.previous.metadata);
-}
-
-/** What a foreign CRD lets through and we cannot read keeps its last readable form. */
-function tryParse<T>(object: KubeObject, parse: (o: unknown) => T, log: Log): T | undefined {
-  try {
-    return parse(object);
-  } catch (error) {
-    if (!(error instanceof MapperkitError)) throw error;
-    const { namespace, name } = object.metadata;
-    log.warn("an object cannot be read", {
-      kind: object.kind,
-      object: `${namespace}/${name}`,
-      error,
-    });
-    return undefined;
-  }
-}
-
-function sourceOf(client: KubeClient, resource: KubeResource): ReflectorSource {
-  return {
-    get accessGeneration() {
-      return client.accessGeneration;
-    },
-    listPage: (query, signal) => client.listPage(resource, query, signal),
-    watch: (options, signal) => client.watch(resource, options, signal),
-  };
 }
