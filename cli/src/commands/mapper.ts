@@ -3,21 +3,29 @@ import type { HttpFlags } from "../mapper/mapper-http.ts";
 import type { PlanFlags } from "../mapper/plan-device.ts";
 import type { RunFlags } from "../mapper/run-mapper.ts";
 import type { Streams } from "../output/streams.ts";
+import { conformCommand, discoverCommand, newCommand, testCommand } from "./mapper-author.ts";
 
 /** `mapperkit mapper …`: what an author of mappers, and whoever runs one, needs. */
 export function mapperCommand(streams: Streams): CommandModule {
   return {
     command: "mapper <action>",
-    describe: "Run, explain and look into mappers",
+    describe: "Make, test, run, explain and look into mappers",
     builder: (yargs) =>
       yargs
+        .command(newCommand(streams))
+        .command(testCommand(streams))
+        .command(conformCommand(streams))
         .command(runCommand(streams))
+        .command(discoverCommand(streams))
         .command(planCommand(streams))
         .command(typesCommand(streams))
         .command(getCommand(streams))
         .command(setCommand(streams))
         .command(watchCommand(streams))
-        .demandCommand(1, "Name an action: run, plan, types, get, set or watch."),
+        .demandCommand(
+          1,
+          "Name an action: new, test, conform, run, discover, plan, types, get, set or watch.",
+        ),
     handler: () => {},
   };
 }

@@ -27,7 +27,8 @@ export const usage = `Makes a project for a mapper, with a simulator of its devi
   --yes       takes the defaults and asks nothing
 `;
 
-interface Given {
+/** What was said on the command line; the rest is asked, or taken as usual. */
+export interface Given {
   readonly folder: string | undefined;
   readonly name: string | undefined;
   readonly protocol: string | undefined;
