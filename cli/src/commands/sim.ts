@@ -2,6 +2,8 @@ import { loadConfig } from "@mapperkit/runtime";
 import type { Argv, CommandModule } from "yargs";
 import type { Streams } from "../output/streams.ts";
 import { type LogLevel, runProgram, surroundings } from "../program/run-program.ts";
+import { faultsCommand, injectCommand, undoCommand } from "./sim-faults.ts";
+import { type SimFromFlags, simulateFrom, withSimFromOptions } from "./sim-from.ts";
 import { modbusCommand } from "./sim-modbus.ts";
 
 interface SimFlags {
@@ -21,18 +23,21 @@ function withListenOptions<T>(yargs: Argv<T>, port: number) {
     .option("port", { type: "number", describe: `Port to listen on [${port}]` });
 }
 
-export function simCommand(streams: Streams): CommandModule {
+export function simCommand(streams: Streams): CommandModule<unknown, SimFromFlags> {
   return {
-    command: "sim <device>",
-    describe: "Run a simulated device",
+    command: "sim",
+    describe: "Simulate devices: one that comes with mapperkit, or those of your Devices",
     builder: (yargs) =>
-      yargs
+      withSimFromOptions(yargs)
         .command(counterCommand(streams))
         .command(sensorCommand(streams))
         .command(modbusCommand(streams))
-        .demandCommand(1, "Name a device: counter, sensor or modbus.")
-        .example("$0 sim counter --port 9500", "then: printf 'ON\\nVALUE?\\n' | nc 127.0.0.1 9500"),
-    handler: () => {},
+        .command(injectCommand(streams))
+        .command(faultsCommand(streams))
+        .command(undoCommand(streams))
+        .example("$0 sim counter --port 9500", "then: printf 'ON\\nVALUE?\\n' | nc 127.0.0.1 9500")
+        .example("$0 sim --from examples/oven", "The far side of every Device there"),
+    handler: (flags) => simulateFrom(flags, streams),
   };
 }
 
