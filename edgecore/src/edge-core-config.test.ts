@@ -25,6 +25,7 @@ test("only the data folder must be told", () => {
     maxValueBytes: 65_536,
     heartbeatMs: 15_000,
     liveness: {},
+    outbox: { maxSamples: 100_000 },
   });
 });
 

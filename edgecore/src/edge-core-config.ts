@@ -34,6 +34,12 @@ export const edgeCoreConfig = z.strictObject({
       offlineAfterMs: z.number().int().min(0).optional(),
     })
     .prefault({}),
+  outbox: z
+    .strictObject({
+      /** Samples that may wait for the cloud; above it the oldest are dropped, and counted. */
+      maxSamples: z.number().int().min(1).default(100_000),
+    })
+    .prefault({}),
   /** KubeEdge's cloud ends a session after 30 s without a keepalive. */
   heartbeatMs: z.number().int().min(10).default(15_000),
   /** Absent: not served. */

@@ -65,6 +65,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     publisher: publications,
     maxValueBytes: config.maxValueBytes,
     offlineAfterMs: config.liveness.offlineAfterMs,
+    maxOutboxSamples: config.outbox.maxSamples,
     clock,
     log: log("devicetwin"),
   });

@@ -20,7 +20,7 @@ export interface DeviceTwinsParts {
   /** When a silent device is offline; 0 is never. Absent: by its report cycles, see SilenceWatch. */
   readonly offlineAfterMs?: number | undefined;
   /** Samples that may wait for the cloud; above it the oldest are dropped. */
-  readonly maxOutboxSamples?: number;
+  readonly maxOutboxSamples?: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }

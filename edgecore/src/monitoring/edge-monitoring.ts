@@ -21,7 +21,11 @@ export interface WatchedEdge {
     readonly commitQueue: number;
     rows(query: "alive"): Promise<unknown>;
   };
-  readonly twins: { readonly size: number; readonly backlog: number };
+  readonly twins: {
+    readonly size: number;
+    readonly backlog: number;
+    readonly outbox: { readonly waiting: number; readonly dropped: number };
+  };
   readonly bus: { readonly port: number; readonly sessions: number; readonly queued: number };
   readonly hub: { readonly isLinked: boolean };
 }
@@ -71,6 +75,8 @@ export class EdgeMonitoring extends ComponentGroup {
     this.#tallies.watch("mapperkit_edge_commit_queue", () => database.commitQueue);
     this.#tallies.watch("mapperkit_edge_devices", () => twins.size);
     this.#tallies.watch("mapperkit_edge_outbox_devices", () => twins.backlog);
+    this.#tallies.watch("mapperkit_edge_outbox_samples", () => twins.outbox.waiting);
+    this.#tallies.watch("mapperkit_edge_outbox_samples_dropped_total", () => twins.outbox.dropped);
     this.#tallies.watch("mapperkit_edge_sessions", () => bus.sessions);
     this.#tallies.watch("mapperkit_edge_publication_queue", () => bus.queued);
     this.#tallies.watch("mapperkit_edge_cloud_link_up", () => (hub.isLinked ? 1 : 0));

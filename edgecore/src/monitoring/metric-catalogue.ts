@@ -45,6 +45,14 @@ export const METRICS = {
     type: "gauge",
     help: "Devices with something that the cloud has not confirmed",
   },
+  mapperkit_edge_outbox_samples: {
+    type: "gauge",
+    help: "Samples that wait until the cloud has confirmed them",
+  },
+  mapperkit_edge_outbox_samples_dropped_total: {
+    type: "counter",
+    help: "Samples that were lost because too many waited",
+  },
   mapperkit_edge_publication_queue: {
     type: "gauge",
     help: "Messages that wait for the broker",
