@@ -55,9 +55,14 @@ function runCommand(streams: Streams): CommandModule<unknown, RunFlags> {
           describe: "Serve values, desired values and /metrics here; 0 takes a free port [off]",
         })
         .option("http-host", { type: "string", default: "127.0.0.1" })
+        .option("watch", {
+          type: "boolean",
+          describe: "Swap in each new build when the file, or one beside it, is saved",
+        })
         .example("$0 mapper run my-mapper.ts", "Against the edge on this machine")
         .example("$0 mapper run my-mapper.ts --set port=9501", "With a setting of its own")
-        .example("$0 mapper run my-mapper.ts --http-port 9700", "For `mapper get | set | watch`"),
+        .example("$0 mapper run my-mapper.ts --http-port 9700", "For `mapper get | set | watch`")
+        .example("$0 mapper run my-mapper.ts --watch", "While you write it"),
     handler: async (flags) => {
       const { runMapperFile } = await import("../mapper/run-mapper.ts");
       await runMapperFile(flags, streams);

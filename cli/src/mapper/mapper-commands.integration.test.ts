@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
+import { parseDevice } from "@mapperkit/api";
+import { parseAllDocuments } from "yaml";
 import { runCli } from "../cli.ts";
 
 const fixtures = resolve(import.meta.dirname, "fixtures");
@@ -98,4 +100,27 @@ test("get, set and watch say where no mapper answers, and what is no property", 
   const odd = await run("mapper", "set", "oven", "70", "--url", url);
   assert.equal(odd.code, 2);
   assert.match(odd.err, /expected DEVICE\/PROPERTY/);
+});
+
+const finder = `${fixtures}/finding-mapper.ts`;
+
+test("discover prints each device that a mapper finds, for people, programs and kubectl", async () => {
+  const table = await run("mapper", "discover", finder, "--set", "host=10.0.0.7");
+  assert.deepEqual([table.code, table.err], [0, ""]);
+  assert.equal(table.out, "host=10.0.0.7 port=9501   oven\nhost=10.0.0.7 port=9502   oven");
+  const json = await run("mapper", "discover", finder, "-o", "json");
+  const lines = json.out.split("\n").map((line) => JSON.parse(line).config.port);
+  assert.deepEqual(lines, [9501, 9502]);
+  const yaml = await run("mapper", "discover", finder, "-o", "yaml");
+  const devices = parseAllDocuments(yaml.out).map((one) => parseDevice(one.toJS()));
+  assert.deepEqual(
+    devices.map(({ metadata }) => metadata.name),
+    ["oven-1", "oven-2"],
+  );
+  assert.equal(devices[0]?.spec?.protocol?.protocolName, "finding");
+});
+
+test("a mapper that cannot look for devices says so", async () => {
+  const { code, err } = await run("mapper", "discover", mapper);
+  assert.deepEqual([code, err], [2, "mapperkit: mapper registers cannot look for devices"]);
 });

@@ -10,6 +10,7 @@ import { containLeaks } from "./contain-leaks.ts";
 import { loadMapper } from "./load-mapper.ts";
 import { settings } from "./settings.ts";
 import { SystemdNotifier } from "./systemd-notifier.ts";
+import { swapBuilds } from "./watch/swap-builds.ts";
 
 export interface RunFlags {
   file: string;
@@ -25,6 +26,7 @@ export interface RunFlags {
   buffer?: string | undefined;
   "http-port"?: number | undefined;
   "http-host": string;
+  watch?: boolean | undefined;
   "log-level"?: LogLevel | undefined;
 }
 
@@ -38,15 +40,19 @@ export async function runMapperFile(flags: RunFlags, { out }: Streams): Promise<
   });
   const link = brokerOf(flags, process.env);
   const notifier = new SystemdNotifier(process.env, clock, log);
-  const part = new RunningMapper(`mapper ${mapper.name}`, (signal) =>
-    mapper.run({
+  const part = new RunningMapper(`mapper ${mapper.name}`, async (signal) => {
+    const running = await mapper.start({
       ...{ link, config, signal, log },
       ...(flags.node && { node: flags.node }),
       ...(flags.buffer && { bufferFile: flags.buffer }),
       ...(flags["http-port"] !== undefined && { http: httpOf(flags, out) }),
       onReady: () => notifier.ready(),
-    }),
-  );
+    });
+    using _watching = flags.watch
+      ? swapBuilds({ file: flags.file, running, clock, log })
+      : undefined;
+    await running.ended;
+  });
   const letGo = containLeaks(log);
   try {
     await runProgram(part, () => out(`mapper ${mapper.name}: ${flags.link}`));
