@@ -1,7 +1,7 @@
 import type { MsgTwin } from "@mapperkit/api";
 import type { Emit } from "../definition/mapper-base.ts";
 import type { DevicePlan } from "../device-plan/device-plan.ts";
-import type { Driver } from "../driver/driver.ts";
+import type { PlanFault } from "../device-plan/property-plan.ts";
 import type { Endpoint, EndpointUser } from "../endpoint/endpoint.ts";
 import { isLinkFailure, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
 import type { DeviceView } from "../process/device-views.ts";
@@ -9,46 +9,37 @@ import { Sleeper } from "../time/sleeper.ts";
 import { nextMoment } from "./next-moment.ts";
 import { Polling } from "./polling.ts";
 import { PropertyState } from "./property-state.ts";
+import { SampleWatch } from "./sample-watch.ts";
+import type { EndpointLease, SessionBuild } from "./session-build.ts";
 import { type SessionParts, tellOutcome } from "./session-parts.ts";
 import { Subscription } from "./subscription.ts";
-import { takeAnswer, tellSample } from "./tell-sample.ts";
+import { settleFault, tellUnworkable } from "./tell-fault.ts";
+import { takeAnswer, tellNeverRead, tellSample } from "./tell-sample.ts";
 import { UnitWatch } from "./unit-watch.ts";
 import { checkReadback, findDueWrites, writeDesired } from "./write-desired.ts";
-
-/** Leases the session to a device; the result gives it back. */
-export type AcquireEndpoint = (
-  plan: DevicePlan,
-  user: EndpointUser,
-) => { readonly endpoint: Endpoint; release(): Promise<void> };
 
 /**
  * One device at work: reads each property in its cycle, writes what is desired, and tells the edge.
  * Whatever its driver does, it neither throws nor holds up another device.
  */
 export class DeviceSession implements EndpointUser {
-  #createDriver: (plan: DevicePlan) => Driver;
-  #acquire: AcquireEndpoint;
+  #build: SessionBuild;
   readonly #stopped = new AbortController();
   readonly #sleeper: Sleeper;
   readonly #subscription: Subscription;
   readonly #polling = new Polling(() => this.#parts);
+  readonly #watch = new SampleWatch();
   readonly #units = new UnitWatch((unit, error) => this.#unitChanged(unit, error));
   #parts: SessionParts;
   #plan: DevicePlan;
   #properties = new Map<string, PropertyState>();
-  #lease: ReturnType<AcquireEndpoint> | undefined;
+  #lease: EndpointLease | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(
-    plan: DevicePlan,
-    parts: Omit<SessionParts, "driver">,
-    createDriver: (plan: DevicePlan) => Driver,
-    acquire: AcquireEndpoint,
-  ) {
+  constructor(plan: DevicePlan, parts: Omit<SessionParts, "driver">, build: SessionBuild) {
     this.#plan = plan;
-    this.#createDriver = createDriver;
-    this.#parts = { ...parts, driver: createDriver(plan) };
-    this.#acquire = acquire;
+    this.#build = build;
+    this.#parts = { ...parts, driver: build.createDriver(plan) };
     this.#sleeper = new Sleeper(parts.clock);
     const told: Emit = (property, value) => this.#told(property, value);
     this.#subscription = new Subscription(() => this.#parts, told);
@@ -95,7 +86,7 @@ export class DeviceSession implements EndpointUser {
     const former = isMoved ? this.#lease : undefined;
     if (isMoved) {
       this.#lease = undefined;
-      this.#parts = { ...this.#parts, driver: this.#createDriver(plan) };
+      this.#parts = { ...this.#parts, driver: this.#build.createDriver(plan) };
     }
     this.#adopt(plan, isMoved);
     await former?.release();
@@ -110,14 +101,9 @@ export class DeviceSession implements EndpointUser {
   }
 
   /** Goes on with another build of its driver. */
-  resume(
-    plan: DevicePlan,
-    createDriver: (plan: DevicePlan) => Driver,
-    acquire: AcquireEndpoint,
-  ): void {
-    this.#createDriver = createDriver;
-    this.#acquire = acquire;
-    this.#parts = { ...this.#parts, driver: createDriver(plan) };
+  resume(plan: DevicePlan, build: SessionBuild): void {
+    this.#build = build;
+    this.#parts = { ...this.#parts, driver: build.createDriver(plan) };
     for (const property of plan.properties) this.#properties.get(property.name)?.renew(property);
     this.#adopt(plan, false);
   }
@@ -125,16 +111,21 @@ export class DeviceSession implements EndpointUser {
   /** Hears the present twin of one property. */
   hear(name: string, twin: MsgTwin | null): void {
     const property = this.#properties.get(name);
-    if (!property?.desire.hear(twin)) return;
+    if (!property) return;
+    if (twin) this.#recall(property, twin);
+    if (!property.desire.hear(twin)) return;
     this.#settleAtOnce(property);
     this.#sleeper.wake();
   }
 
   linkUp(): void {
+    this.#watch.linkUp(this.#parts.clock.monotonic());
+    this.#sleeper.wake();
     this.#parts.reporter.linkUp();
   }
 
   opened(): void {
+    this.#watch.lookSoon();
     this.#subscription.isWanted = true;
     this.#sleeper.wake();
   }
@@ -143,11 +134,13 @@ export class DeviceSession implements EndpointUser {
     this.#polling.clear();
     this.#subscription.end();
     for (const { poll } of this.#properties.values()) poll.isSubscribed = false;
+    this.#watch.lookSoon();
     this.#sleeper.wake();
   }
 
   #adopt(plan: DevicePlan, isMoved: boolean): void {
     this.#plan = plan;
+    this.#watch.lookSoon();
     this.#polling.clear();
     const former = this.#properties;
     this.#properties = new Map(
@@ -166,6 +159,9 @@ export class DeviceSession implements EndpointUser {
     );
     for (const property of changed) {
       if (property.plan.fault) this.#logFault(property);
+      property.isTwinKnown ||= this.#watch.knowsTwins;
+      settleFault(this.#parts, property, this.#faultOf(property));
+      if (plan.fault ?? property.plan.fault) tellUnworkable(this.#parts, property);
       this.#settleAtOnce(property);
     }
     this.#settleIn(plan, isMoved, changed.length > 0);
@@ -175,7 +171,7 @@ export class DeviceSession implements EndpointUser {
     const units = plan.properties.filter(({ fault }) => !fault).map(({ unit }) => unit);
     if (isMoved) this.#units.follow([], undefined);
     this.#units.name(units.length > 0 ? units : [plan.id]);
-    if (!plan.fault) this.#lease ??= this.#acquire(plan, this);
+    if (!plan.fault) this.#lease ??= this.#build.acquire(plan, this);
     this.#units.follow(this.#units.names, this.#lease?.endpoint);
     this.#showState();
     if (isMoved || isChanged) {
@@ -216,13 +212,13 @@ export class DeviceSession implements EndpointUser {
   async #step(signal: AbortSignal): Promise<void> {
     const { clock, reporter } = this.#parts;
     const now = clock.monotonic();
-    this.#markStale(now);
     const endpoint = this.#lease?.endpoint;
+    this.#watch.look(this.#parts, this.#properties, endpoint, now);
     if (endpoint?.isOpen && (await this.#work(endpoint, now))) return;
     reporter.flush();
     if (signal.aborted) return;
     const next = nextMoment(this.#properties.values(), endpoint, clock.monotonic());
-    await this.#sleeper.sleep(next - now);
+    await this.#sleeper.sleep(Math.min(next, this.#watch.nextAt) - clock.monotonic());
   }
 
   /** Does what comes first: writes, then read-backs, then what is due. False when nothing is. */
@@ -272,6 +268,7 @@ export class DeviceSession implements EndpointUser {
     const now = this.#parts.clock.monotonic();
     for (const property of this.#properties.values()) {
       if (property.plan.unit !== unit) continue;
+      if (property.isPolled) tellNeverRead(this.#parts, property, error);
       const isNew = property.desire.isNewToDevice;
       property.desire.forget();
       property.poll.readSoon(now);
@@ -281,10 +278,17 @@ export class DeviceSession implements EndpointUser {
     }
   }
 
-  #markStale(now: number): void {
-    for (const property of this.#properties.values()) {
-      const stale = property.poll.becomesStale(now);
-      if (stale) tellSample(this.#parts, property, stale);
-    }
+  /** What an earlier process told of the property. */
+  #recall(property: PropertyState, twin: MsgTwin): void {
+    const isMended = property.recall(twin);
+    const { sample } = property.poll;
+    if (isMended && sample) tellSample(this.#parts, property, sample);
+    settleFault(this.#parts, property, this.#faultOf(property));
+  }
+
+  /** A fault of the whole device is told once, on its first property. */
+  #faultOf({ plan }: PropertyState): PlanFault | undefined {
+    const [first] = this.#plan.properties;
+    return plan.fault ?? (plan.name === first?.name ? this.#plan.fault : undefined);
   }
 }

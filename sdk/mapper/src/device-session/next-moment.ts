@@ -10,9 +10,8 @@ export function nextMoment(
   now: number,
 ): number {
   let next = now + IDLE_MS;
+  if (!endpoint?.isOpen) return next;
   for (const { isPolled, plan, poll, desire } of properties) {
-    next = Math.min(next, poll.staleAt ?? next);
-    if (!endpoint?.isOpen) continue;
     const due = Math.min(isPolled ? poll.dueAt : next, desire.dueAt ?? next);
     next = Math.min(next, Math.max(due, endpoint.unit(plan.unit).probeAt));
   }

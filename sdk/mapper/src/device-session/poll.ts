@@ -16,6 +16,8 @@ export class Poll {
   #timeouts = 0;
   #goodAt: number | undefined;
   #sample: Sample<string> | undefined;
+  /** The value that the twin had before anything was read. */
+  #recalled: string | undefined;
   /** The device tells changes by itself: reading is only a watchdog. */
   isSubscribed = false;
   /** An operation for several properties failed as a whole: this one is asked for by itself. */
@@ -79,7 +81,7 @@ export class Poll {
     this.#timeouts = 0;
     if (quality !== "Bad") this.#goodAt = now;
     const isKept = value === undefined;
-    const shown = isKept ? this.#sample?.value : value;
+    const shown = isKept ? (this.#sample?.value ?? this.#recalled) : value;
     const source = isKept ? this.#sample?.sourceTimestamp : sourceTimestamp;
     const sample = { value: shown, quality, reason, gatherTimestamp };
     // No spread of what is mostly absent: this is the hottest object of a mapper.
@@ -87,11 +89,23 @@ export class Poll {
     return this.#sample;
   }
 
+  /** The twin's word on a value that this process has not read. True when it mends the sample. */
+  recall(value: string): boolean {
+    this.#recalled = value;
+    if (!this.#sample || this.#sample.value !== undefined) return false;
+    this.#sample = { ...this.#sample, value };
+    return true;
+  }
+
+  get staleAfterMs(): number {
+    return STALE_AFTER_CYCLES * this.#cycleMs;
+  }
+
   /** When the value becomes stale, if it is still fresh. */
   get staleAt(): number | undefined {
     const { quality, reason } = this.#sample ?? {};
     if (this.#goodAt === undefined || quality === "Bad" || reason === "stale") return undefined;
-    return this.#goodAt + STALE_AFTER_CYCLES * this.#cycleMs;
+    return this.#goodAt + this.staleAfterMs;
   }
 
   /** The sample that has just become stale. */

@@ -1,9 +1,10 @@
-import type { DeviceId } from "@mapperkit/api";
+import type { DeviceId, MsgTwin } from "@mapperkit/api";
 import type { Backoff } from "@mapperkit/runtime";
 import type { PropertyPlan } from "../device-plan/property-plan.ts";
 import type { Answer } from "../driver/driver.ts";
 import type { PropertyView } from "../process/device-views.ts";
 import { ReportRule } from "../reporting/report-rule.ts";
+import { noValueOf } from "../values/no-value.ts";
 import type { Taken } from "../values/take-reading.ts";
 import { Desire } from "./desire.ts";
 import { Poll } from "./poll.ts";
@@ -22,6 +23,10 @@ export class PropertyState {
   readonly desire: Desire;
   /** Between attempts at a write that the device answered with an error. Made when first needed. */
   writeBackoff: Backoff | undefined;
+  /** Why it cannot be worked, as the twin was told; undefined when it was not. */
+  toldFault: string | undefined;
+  /** What the twin held before is known: a sample without a value would take its place. */
+  isTwinKnown = false;
   #answer: Answer | undefined;
   #understood: Understood | undefined;
 
@@ -31,6 +36,8 @@ export class PropertyState {
     this.poll = new Poll(plan);
     this.report = new ReportRule(plan.report);
     this.desire = new Desire(plan, former?.desire);
+    this.toldFault = former?.toldFault;
+    this.isTwinKnown = former?.isTwinKnown ?? false;
   }
 
   get plan(): PropertyPlan {
@@ -43,6 +50,19 @@ export class PropertyState {
     this.#answer = undefined;
     this.#understood = undefined;
     this.desire.renew(plan);
+  }
+
+  /**
+   * Takes from the twin what an earlier process told. True when the present sample bears the value
+   * now that was read last.
+   */
+  recall({ actual, expected, outcome }: MsgTwin): boolean {
+    const { value, metadata } = actual ?? {};
+    const isFault = outcome?.phase === "Rejected" && !expected?.value;
+    if (isFault) this.toldFault = `${outcome.reason} ${outcome.message}`;
+    const isNone = metadata?.quality === "Bad" && value === noValueOf(this.plan.type);
+    if (value === undefined || isNone || this.poll.sample?.value !== undefined) return false;
+    return this.poll.recall(value);
   }
 
   view(device: DeviceId): PropertyView {

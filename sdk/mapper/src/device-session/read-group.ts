@@ -5,7 +5,7 @@ import { type Endpoint, isNotSent } from "../endpoint/endpoint.ts";
 import { isAnswer } from "../endpoint/failure.ts";
 import type { PropertyState } from "./property-state.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { failedRead, type ReadResult, takeAnswer } from "./tell-sample.ts";
+import { failedRead, type ReadResult, takeAnswer, tellNeverRead } from "./tell-sample.ts";
 
 /** Properties that one operation reads, and the operation. */
 export interface GroupRead {
@@ -61,7 +61,10 @@ function failOne(
   const { poll } = property;
   const isRefused = isAnswer(failed.error);
   if (count > 1 && (isRefused || poll.isKnownSilent)) poll.isAlone = true;
-  if (failed.kind === "lost") return failed;
+  if (failed.kind === "lost") {
+    tellNeverRead(parts, property, failed.error);
+    return failed;
+  }
   if (count === 1 || !isRefused) return takeAnswer(parts, property, failed);
   poll.readSoon(parts.clock.monotonic());
   return failed;

@@ -1,6 +1,7 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { Answer } from "../driver/driver.ts";
 import { isLinkFailure, messageOf, reasonOf } from "../endpoint/failure.ts";
+import { noValueOf } from "../values/no-value.ts";
 import { twinTypeOf } from "../values/property-value.ts";
 import type { Sample } from "../values/sample.ts";
 import { type Taken, takeReading } from "../values/take-reading.ts";
@@ -34,18 +35,32 @@ export function takeAnswer(
   return { kind: "value", text: sample.value ?? "" };
 }
 
+/** Says why a property that was never read has no value. */
+export function tellNeverRead(parts: SessionParts, property: PropertyState, error: unknown): void {
+  const { poll } = property;
+  if (poll.sample !== undefined) return;
+  const { clock } = parts;
+  const sample = poll.take(bad(error).sample, clock.monotonic(), clock.now());
+  tellSample(parts, property, sample);
+}
+
 /** Hands a sample on, unless the device's owner keeps it from the cloud or nothing in it is news. */
 export function tellSample(
   { reporter, observer, clock }: SessionParts,
-  { plan, report }: PropertyState,
+  { plan, report, isTwinKnown }: PropertyState,
   sample: Sample<string>,
 ): void {
   observer.sampled(plan.name, sample);
-  // The twin cannot hold a quality without a value: what was never read well stays unreported.
-  if (!plan.isReported || sample.value === undefined) return;
+  if (!plan.isReported || (sample.value === undefined && !isTwinKnown)) return;
   const due = report.take(sample, clock.monotonic());
-  if (due?.value === undefined) return;
-  const { value, quality, reason, gatherTimestamp: timestamp, sourceTimestamp } = due;
+  if (due === undefined) return;
+  const {
+    value = noValueOf(plan.type),
+    quality,
+    reason,
+    gatherTimestamp: timestamp,
+    sourceTimestamp,
+  } = due;
   const source = sourceTimestamp === undefined ? {} : { sourceTimestamp };
   const change = {
     actual: { value, metadata: { timestamp, quality, reason, ...source } },

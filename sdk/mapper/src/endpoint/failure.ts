@@ -11,6 +11,7 @@ const REASONS: ReadonlySet<string> = new Set<QualityReason>([
   "outOfRange",
   "sensorFault",
   "outOfService",
+  "configurationError",
   "protocolError",
 ]);
 

@@ -3,7 +3,7 @@ import type { Clock, Log, Random, Transports } from "@mapperkit/runtime";
 import { type AnyMapper, isBlockMapper } from "../definition/any-mapper.ts";
 import type { DeviceLimits } from "../definition/block-mapper.ts";
 import { type DevicePlan, planDevice } from "../device-plan/device-plan.ts";
-import type { AcquireEndpoint } from "../device-session/device-session.ts";
+import type { EndpointLease, SessionBuild } from "../device-session/session-build.ts";
 import { createDriver } from "../driver/create-driver.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { EndpointParts, EndpointUser } from "../endpoint/endpoint.ts";
@@ -25,7 +25,7 @@ const OPERATION_MS = 5000;
 const NOBODY: EndpointUser = { units: [], opened: () => undefined, closed: () => undefined };
 
 /** One build of a mapper at work: what it makes of devices, and the endpoints that it has open. */
-export class MapperBuild {
+export class MapperBuild implements SessionBuild {
   readonly mapper: AnyMapper;
   readonly #parts: MapperBuildParts;
   readonly #endpoints = new EndpointPool();
@@ -43,7 +43,9 @@ export class MapperBuild {
     return planDevice(this.mapper, this.#parts.config, announcement, node);
   }
 
-  readonly createDriver = ({ config }: DevicePlan): Driver => createDriver(this.mapper, config);
+  createDriver({ config }: DevicePlan): Driver {
+    return createDriver(this.mapper, config);
+  }
 
   isOpen(key: string): boolean {
     return this.#endpoints.find(key)?.isOpen ?? false;
@@ -64,7 +66,7 @@ export class MapperBuild {
     await this.#endpoints.retire();
   }
 
-  readonly acquire: AcquireEndpoint = (plan, user) => {
+  acquire(plan: DevicePlan, user: EndpointUser): EndpointLease {
     const token: EndpointUser = {
       get units() {
         return user.units;
@@ -75,7 +77,7 @@ export class MapperBuild {
     const key = plan.endpoint;
     const endpoint = this.#endpoints.acquire(key, token, () => this.#endpointParts(plan));
     return { endpoint, release: () => this.#endpoints.release(key, token) };
-  };
+  }
 
   #endpointParts({ id, node, config }: DevicePlan): EndpointParts {
     const { mapper } = this;

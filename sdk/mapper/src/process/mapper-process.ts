@@ -165,8 +165,7 @@ export class MapperProcess implements TwinListener, DeviceViews {
     const chance = random.fork(plan.id);
     const reporter = new TwinReporter({ id: plan.id, link, buffer, clock, random: chance, log });
     const parts = { reporter, observer: observer.device(plan.id), clock, random: chance, log };
-    const { createDriver, acquire } = this.#build;
-    const session = new DeviceSession(plan, parts, createDriver, acquire);
+    const session = new DeviceSession(plan, parts, this.#build);
     log.info("device claimed", { node: plan.node });
     session.start();
     // Sessions are entered before they are watched: a link may tell the twin at once.
@@ -174,6 +173,7 @@ export class MapperProcess implements TwinListener, DeviceViews {
     const entry: ManagedDevice = { session, announcement, node, unwatch: undefined };
     this.#devices.set(plan.id, entry);
     entry.unwatch = link.watch(plan.id);
+    if (this.#wasLinkUp) session.linkUp();
   }
 
   #afterSwap(work: () => void): void {

@@ -65,7 +65,7 @@ export async function handOver(
   const opened = await withDeadline({ clock, ms: START_MS, what }, () =>
     Promise.all([...trials.values()].map((plan) => to.open(plan))),
   );
-  for (const { session, plan } of moves) session.resume(plan, to.createDriver, to.acquire);
+  for (const { session, plan } of moves) session.resume(plan, to);
   await Promise.all(opened.map((release) => release()));
 }
 
@@ -77,7 +77,7 @@ export async function takeBack(
 ): Promise<void> {
   await from.retire();
   for (const { session, announcement, node } of devices) {
-    session.resume(to.plan(announcement, node), to.createDriver, to.acquire);
+    session.resume(to.plan(announcement, node), to);
   }
 }
 

@@ -23,6 +23,11 @@ export class ReportRule {
     this.#policy = policy;
   }
 
+  /** When what did not change is told again; a monotonic clock's time. */
+  get toldAgainAt(): number {
+    return this.#toldAgainAt;
+  }
+
   /** The sample to report now, if any. */
   take(sample: Sample<string>, now: number): Sample<string> | undefined {
     const isNews = this.#policy.everySample || this.#isChange(sample);

@@ -141,7 +141,7 @@ export class TwinReporter {
     }
     try {
       await this.#sendState();
-      if (update.size > 0) await this.#send(update);
+      for (const part of partsOf(update)) await this.#send(part);
       this.#buffer.settle(this.#id, waiting);
       if (this.#isKept) this.#buffer.keepLatest(this.#id, this.#dirty);
       this.#isKept = false;
@@ -197,4 +197,13 @@ export class TwinReporter {
     await this.#clock.sleep(ms, this.#cutPause.signal).catch(() => undefined);
     this.#cutPause = undefined;
   }
+}
+
+/**
+ * A whole or logical number without a value is nothing that every edge takes, and a stock edge
+ * refuses an update for one property: it travels apart from the rest.
+ */
+function partsOf(update: ReadonlyMap<string, MsgTwin>): ReadonlyMap<string, MsgTwin>[] {
+  const parts = Map.groupBy(update, ([, { actual }]) => actual?.value === "");
+  return [parts.get(false), parts.get(true)].flatMap((part) => (part ? [new Map(part)] : []));
 }

@@ -135,7 +135,8 @@ test("an address that the device refuses costs its neighbours nothing", async ()
   await clock.advance(2500);
   assert.equal(link.twin(UNIT, "p0")?.actual?.value, "7");
   assert.equal(link.twin(UNIT, "p2")?.actual?.value, "9");
-  assert.equal(link.twin(UNIT, "p1")?.actual, undefined);
+  const { value, metadata } = link.twin(UNIT, "p1")?.actual ?? {};
+  assert.deepEqual([value, metadata?.quality, metadata?.reason], ["", "Bad", "illegalAddress"]);
   assert.equal(link.state(UNIT), "online");
 });
 

@@ -45,6 +45,16 @@ async function createTalker({ refuses = false } = {}) {
   return { world, talker, link: world.link, clock: world.clock };
 }
 
+test("what does not change is told again each report cycle, though the device says nothing", async () => {
+  const { world, talker, link, clock } = await createTalker();
+  await using _ = world;
+  talker.emit("power", "on");
+  const before = link.reports.length;
+  await clock.advance(4500);
+  const told = link.reports.slice(before).filter(({ twin }) => twin.power?.actual?.value === "on");
+  assert.ok(told.length >= 4, `told ${told.length} times in four cycles`);
+});
+
 test("what the device tells is on the twin at once; reading is a watchdog at ten cycles", async () => {
   const { world, talker, link, clock } = await createTalker();
   await using _ = world;

@@ -18,6 +18,7 @@ export type QualityReason =
   | "outOfRange"
   | "sensorFault"
   | "outOfService"
+  | "configurationError"
   | "protocolError";
 
 /** What a read came to. Times are ms since 1970. */

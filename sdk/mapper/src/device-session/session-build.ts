@@ -1,0 +1,15 @@
+import type { DevicePlan } from "../device-plan/device-plan.ts";
+import type { Driver } from "../driver/driver.ts";
+import type { Endpoint, EndpointUser } from "../endpoint/endpoint.ts";
+
+/** A session of the device's endpoint, leased. */
+export interface EndpointLease {
+  readonly endpoint: Endpoint;
+  release(): Promise<void>;
+}
+
+/** The build of the mapper that a device session works with. */
+export interface SessionBuild {
+  createDriver(plan: DevicePlan): Driver;
+  acquire(plan: DevicePlan, user: EndpointUser): EndpointLease;
+}
