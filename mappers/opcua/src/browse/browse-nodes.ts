@@ -28,7 +28,7 @@ export interface BrowseOptions {
 }
 
 const OBJECTS = "i=85";
-const SERVER = "i=2253";
+const SERVER = "ns=0;i=2253";
 const MOST_DEPTH = 16;
 const CAN_WRITE = 2;
 
