@@ -39,7 +39,11 @@ export function upCommand({ out }: Streams): CommandModule<unknown, UpFlags> {
           describe: "A real cluster in place of the stand-in",
         })
         .option("node", { type: "string", describe: "Name of the edge node [kube-edge-1]" })
-        .option("with", { array: true, choices: ["sensor"], describe: "Start this too" })
+        .option("with", {
+          array: true,
+          type: "string",
+          describe: "Start this too: sensor, or a folder of Devices such as examples/oven",
+        })
         .option("without", {
           array: true,
           choices: ["counter", "counter-mapper"],
@@ -61,6 +65,7 @@ export function upCommand({ out }: Streams): CommandModule<unknown, UpFlags> {
         .option("sensor-port", { type: "number", describe: "[9600]" })
         .example("$0 up", "Everything, on embedded defaults")
         .example("$0 up --with sensor --devices 50", "More to look at")
+        .example("$0 up --with examples/oven", "An oven on Modbus, simulated from its Device")
         .example("$0 up --kubeconfig ~/.kube/config", "On a real cluster"),
     handler: async (flags) => {
       const { upOptions } = await import("../up/up-options.ts");

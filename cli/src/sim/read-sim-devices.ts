@@ -9,10 +9,12 @@ import {
   parseDeviceModel,
 } from "@mapperkit/api";
 import { convertDevice, convertDeviceModel } from "@mapperkit/api/conversion";
-import type { WantedDevice } from "@mapperkit/sim-plant";
-import { LineCounter, parseAllDocuments } from "yaml";
+import { parseFault, type WantedDevice, type WantedFault } from "@mapperkit/sim-plant";
+import { LineCounter, parse, parseAllDocuments } from "yaml";
 import { keyNode, placeOf, propertyNode, type Source } from "./source-lines.ts";
 
+/** A Device's annotation that only simulators read: a YAML list of faults. */
+const FAULTS = "simulator.mapperkit.io/faults";
 const V1BETA1 = "devices.kubeedge.io/v1beta1";
 
 /** Devices and models as they were written, of both versions. */
@@ -21,6 +23,8 @@ export interface SimManifests {
   readonly models: readonly DeviceModel[];
   /** Each device with its model, to be simulated. */
   readonly wanted: readonly WantedDevice[];
+  /** What the devices' own annotations say they suffer when they are simulated. */
+  readonly faults: readonly WantedFault[];
 }
 
 interface Written<T> {
@@ -49,6 +53,7 @@ export function readSimDevices(paths: readonly string[]): SimManifests {
     devices: devices.map(({ object }) => object),
     models: models.map(({ object }) => object),
     wanted: devices.map((device) => wantedOf(device, models)),
+    faults: devices.flatMap(faultsOf),
   };
 }
 
@@ -119,6 +124,20 @@ function wantedOf(
     model: model.object,
     where: (property, key) => where(source, model.source, property, key),
   };
+}
+
+function faultsOf({ object, source }: Written<Device>): WantedFault[] {
+  const text = object.metadata.annotations?.[FAULTS];
+  if (text === undefined) return [];
+  try {
+    const entries = parse(text) as unknown;
+    if (!Array.isArray(entries)) throw new Error("must be a list of faults");
+    return entries.map((entry) => ({ device: idOf(object), fault: parseFault(entry) }));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const place = placeOf(source, keyNode(source.document.contents, FAULTS));
+    throw new MapperkitError("invalid_input", `${place}: ${FAULTS}: ${why}`, { cause });
+  }
 }
 
 /** The key where it is said: by the device, else by its model, else who should have said it. */

@@ -37,7 +37,7 @@ export async function runSimulation(
     wanted,
     surroundings: { clock, log, seed, speed, whenPortTaken: "fail" },
     controlPort,
-    scenario: scenario === undefined ? [] : readScenario(scenario),
+    scenario: [...manifests.faults, ...(scenario === undefined ? [] : readScenario(scenario))],
   });
   await runProgram(simulation, () => {
     if (write !== undefined) writeManifests(write, manifests.models, wanted);

@@ -26,6 +26,8 @@ export class DemoDevices implements Component {
   readonly #given: DemoSurroundings;
   readonly #running: Component[] = [];
   readonly #parts: RunningPart[] = [];
+  /** Names of the mappers that run. */
+  readonly #mappers = new Set<string>();
   #fail: (error: unknown) => void = () => {};
 
   constructor(given: DemoSurroundings) {
@@ -46,9 +48,12 @@ export class DemoDevices implements Component {
     const port = options.without.includes("counter")
       ? options.ports.counter
       : await this.#startCounter(signal);
+    const isSensorWanted = options.with.includes("sensor");
+    const folders = options.with.filter((what) => what !== "sensor");
     const manifests: Manifest[] = [
       ...(await this.#startNumberedCounters(signal)),
-      ...(options.with.includes("sensor") ? await this.#startSensor(signal) : []),
+      ...(isSensorWanted ? await this.#startSensor(signal) : []),
+      ...(folders.length > 0 ? await this.#startExamples(folders, signal) : []),
     ];
     if (!options.without.includes("counter-mapper")) {
       await this.#startMapper(counterMapper, { port }, signal);
@@ -73,6 +78,7 @@ export class DemoDevices implements Component {
   ): Promise<void> {
     const { link, options, around } = this.#given;
     const log = around.log.child({ component: `mapper-${mapper.name}` });
+    this.#mappers.add(mapper.name);
     const run = (stop: AbortSignal) =>
       mapper.run({ ...around, link, node: options.node, config, signal: stop, log });
     await this.#run(new RunningMapper(`mapper ${mapper.name}`, run), signal);
@@ -117,6 +123,17 @@ export class DemoDevices implements Component {
       this.#parts.push({ name: "more counters", address, note: "counter-001 …" });
     }
     return devices.length > 0 ? [counterModel, ...devices] : [];
+  }
+
+  async #startExamples(folders: readonly string[], signal: AbortSignal): Promise<Manifest[]> {
+    const { ExampleDevices } = await import("./example-devices.ts");
+    const examples = new ExampleDevices(folders, this.#given.around);
+    await this.#run(examples, signal);
+    this.#parts.push(...examples.parts());
+    for (const mapper of await examples.mappers()) {
+      if (!this.#mappers.has(mapper.name)) await this.#startMapper(mapper, {}, signal);
+    }
+    return examples.toApply(this.#given.options.node);
   }
 
   async #startSensor(signal: AbortSignal): Promise<Manifest[]> {

@@ -9,7 +9,8 @@ export const upOptions = z.strictObject({
   node: z.string().min(1).default("kube-edge-1"),
   /** Parts that are not started: a mapper of the user's own takes their place. */
   without: z.array(z.enum(["counter", "counter-mapper"])).default([]),
-  with: z.array(z.enum(["sensor"])).default([]),
+  /** `sensor`, or folders of Devices: their far sides are simulated and their mappers run. */
+  with: z.array(z.string().min(1)).default([]),
   /** Further virtual counters, each with a Device of its own. */
   devices: z.coerce.number().int().min(0).max(1000).default(0),
   ports: z
