@@ -45,7 +45,7 @@ export const QUERIES = {
    * it a list of the properties that the cloud has not confirmed; null when there are none.
    */
   twins:
-    "SELECT deviceid, '{' || group_concat(json_quote(name) || ':' || body, ',' ORDER BY name) || '}', '[' || group_concat(json_quote(name), ',') FILTER (WHERE confirmed = 0) || ']' FROM device_twin GROUP BY deviceid",
+    "SELECT deviceid, '{' || group_concat(json_quote(name) || ':' || body, ',') || '}', '[' || group_concat(json_quote(name), ',') FILTER (WHERE confirmed = 0) || ']' FROM device_twin WHERE deviceid > ? GROUP BY deviceid ORDER BY deviceid LIMIT ?",
   twinRows: "SELECT deviceid, name, body, confirmed FROM device_twin ORDER BY deviceid, name",
   /** The oldest sample that waits for the cloud, and the last sequence that was ever given. */
   outboxEnds:

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import {
   type Device,
   type DeviceId,
@@ -150,9 +150,9 @@ export class DeviceObjects {
 
   #announce(device: DeviceState, object: Device): Publication[] {
     const body = announcementOf(object, device.model);
-    const text = JSON.stringify(body);
-    if (text === device.announced) return [];
-    device.announced = text;
+    const digest = hash("sha1", JSON.stringify(body), "base64");
+    if (digest === device.announced) return [];
+    device.announced = digest;
     return [{ kind: "announcement", device: device.id, body }];
   }
 }

@@ -13,7 +13,7 @@ export class DeviceState {
   object: Device | undefined;
   model: DeviceModel | undefined;
   rules: PropertyRules;
-  /** The retained announcement as it was published last. */
+  /** Digest of the retained announcement as it was published last. */
   announced = "";
   /** When a value of it came last, ms; absent until one has. */
   lastHeardMs: number | undefined;

@@ -18,6 +18,9 @@ interface LoadedTwin {
 }
 type Twins = Map<string, LoadedTwin>;
 
+/** Devices that are read at once. */
+const PAGE = 1_000;
+
 /** Tables `device` and `device_twin` (edge-storage §4.1); the body of a twin row is JSON. */
 export class SqliteTwinStore implements TwinStore {
   readonly #database: EdgeDatabase;
@@ -29,11 +32,8 @@ export class SqliteTwinStore implements TwinStore {
   }
 
   async load(): Promise<readonly StoredDevice[]> {
-    const [devices, twins] = await Promise.all([
-      this.#database.rows("devices"),
-      this.#database.rows("twins"),
-    ]);
-    const byDevice = readTwins(twins) ?? (await this.#loadRows());
+    const [devices, twins] = await Promise.all([this.#database.rows("devices"), this.#loadTwins()]);
+    const byDevice = twins ?? (await this.#loadRows());
     return devices.map(([id, name, description, state, lastOnline, details, confirmed]) => {
       const { twin, unconfirmed } = byDevice.get(String(id)) ?? {
         twin: new Map(),
@@ -65,6 +65,20 @@ export class SqliteTwinStore implements TwinStore {
       property: String(property),
       sample: readSample(body),
     }));
+  }
+
+  /** The database reads a page while the page before it is parsed. Undefined if one cannot be read. */
+  async #loadTwins(): Promise<Twins | undefined> {
+    const byDevice: Twins = new Map();
+    let rows = await this.#database.rows("twins", "", PAGE);
+    while (rows.length > 0) {
+      const next = this.#database.rows("twins", String(rows.at(-1)?.[0]), PAGE);
+      // Looked at below, unless this page cannot be read.
+      next.catch(() => {});
+      if (!addTwins(byDevice, rows)) return undefined;
+      rows = await next;
+    }
+    return byDevice;
   }
 
   /** What is left when some of the twins cannot be read. */
@@ -150,20 +164,19 @@ function writesOf(change: StoreChange): Write[] {
   }
 }
 
-/** Undefined as soon as one property of one device cannot be read. */
-function readTwins(rows: readonly Row[]): Twins | undefined {
-  const byDevice: Twins = new Map();
+/** False as soon as one property of one device cannot be read. */
+function addTwins(byDevice: Twins, rows: readonly Row[]): boolean {
   for (const [device, text, names] of rows) {
     const twin = jsonObject(text);
-    if (!twin) return undefined;
+    if (!twin) return false;
     const properties = new Map<string, PropertyTwin>();
     for (const property in twin) {
       const held = twin[property];
-      if (!isTwin(held)) return undefined;
+      if (!isTwin(held)) return false;
       properties.set(property, held);
     }
     const unconfirmed: string[] = names === null ? [] : JSON.parse(String(names));
     byDevice.set(String(device), { twin: properties, unconfirmed });
   }
-  return byDevice;
+  return true;
 }
