@@ -10,6 +10,8 @@ export const cloudCoreConfig = z.strictObject({
   webhook: webhookConfig.prefault({}),
   /** `install` creates and updates the device CRDs at start, `keep` leaves them as they are. */
   crds: z.enum(["install", "keep"]).default("install"),
+  /** Whether several of these share the work, with nothing but Kubernetes between them. */
+  replicas: z.enum(["one", "several"]).default("one"),
   /** At most one status patch per device in this time; the first change goes at once. */
   statusIntervalMs: z.int().min(0).default(1_000),
   /** Absent: not served. */

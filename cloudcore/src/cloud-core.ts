@@ -29,6 +29,7 @@ import {
   loadKubeconfig,
 } from "./kube/index.ts";
 import { Monitor } from "./monitoring/index.ts";
+import { alone, createReplicas } from "./replicas/index.ts";
 import { KubeObjectSyncs, objectSyncReflector, SyncController } from "./synccontroller/index.ts";
 import { SharedTokenKeeper } from "./tokens/index.ts";
 
@@ -66,18 +67,28 @@ export function createCloudCore(
     onJoined: (node) => syncs.nodeEmptied(node),
   });
   const hub = new CloudHub({ config: config.hub, clock, log, ...secure?.door });
+  const replicas =
+    config.replicas === "one"
+      ? alone
+      : createReplicas({
+          ...{ ...tools, client },
+          onMoved: (node, holder) => hub.endSession(node, `the node is connected to ${holder}`),
+          onOwnershipChanged: (node) => devices.ownershipChanged(node),
+        });
   const syncs = new SyncController({ ...tools, link: hub, store: new KubeObjectSyncs(client) });
   const devices = new DeviceController({
     ...tools,
     link: syncs,
     held: syncs,
+    ownership: replicas,
     store: new KubeStatusStore(client),
     transitions: events,
     statusIntervalMs: config.statusIntervalMs,
   });
   const objects = new KubeNodeObjects(client);
-  const nodes = new EdgeController({ objects, link: hub, clock, log });
-  hub.listenWith(dispatchBySource({ devices, nodes, syncs }));
+  const isLeader = () => replicas.isLeader;
+  const nodes = new EdgeController({ objects, link: hub, isLeader, clock, log });
+  hub.listenWith(dispatchBySource({ devices, nodes, syncs, replicas }));
   const reflectors = deviceReflectors({ ...tools, client }, devices);
   const monitor =
     config.monitor?.enabled &&
@@ -90,6 +101,7 @@ export function createCloudCore(
   const parts = [
     ...(monitor ? [monitor] : []),
     ...[connecting(client), webhook, crds, ...(secure?.parts ?? []), events, devices, nodes],
+    ...replicas.parts,
     ...[syncs, ...reflectors, unawaited(objectSyncReflector({ ...tools, client }, syncs)), hub],
   ];
   const group = new ComponentGroup("cloudcore", parts);

@@ -111,6 +111,11 @@ export class CloudHub implements Component {
     return this.#sessions.has(node);
   }
 
+  /** Nothing happens when the node is not connected. */
+  endSession(node: string, reason: string): void {
+    this.#sessions.get(node)?.end(4409, reason);
+  }
+
   /** Sent once; nothing happens when the node is not connected. */
   send(node: string, message: Envelope): void {
     this.#sessions.get(node)?.send(message);

@@ -12,13 +12,16 @@ export function dispatchBySource(to: {
   devices: NodeListener;
   nodes: NodeListener;
   syncs?: Required<Pick<NodeListener, "acknowledged">>;
+  replicas?: { connected(node: string): void; disconnected(node: string): void };
 }): NodeListener {
   return {
     nodeConnected: (node, features) => {
+      to.replicas?.connected(node);
       to.devices.nodeConnected(node, features);
       to.nodes.nodeConnected(node, features);
     },
     nodeDisconnected: (node) => {
+      to.replicas?.disconnected(node);
       to.devices.nodeDisconnected(node);
       to.nodes.nodeDisconnected(node);
     },

@@ -56,6 +56,10 @@ export class DeviceCatalog {
     return id && this.#models.get(id)?.model;
   }
 
+  devices(): readonly DeviceId[] {
+    return [...this.#devices.keys()];
+  }
+
   devicesOfNode(node: string): readonly DeviceId[] {
     return [...(this.#byNode.get(node) ?? [])];
   }

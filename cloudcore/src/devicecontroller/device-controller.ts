@@ -10,7 +10,7 @@ import { type Clock, type Component, KeyQueue, type Log, type Random } from "@ma
 import { DeviceCatalog } from "./device-catalog.ts";
 import { Downstream } from "./downstream/downstream.ts";
 import { digestsIn, INVENTORY_RESOURCE, parseInventory } from "./downstream/inventory/index.ts";
-import type { EdgeLink, HeldObjects } from "./edge-link.ts";
+import type { EdgeLink, HeldObjects, Ownership } from "./edge-link.ts";
 import { AWAY_GRACE_MS, NodePresence } from "./node-presence.ts";
 import { type StatusStore, StatusWriter, type TransitionLog } from "./status/status-writer.ts";
 import { DeviceMemories } from "./upstream/device-memories.ts";
@@ -32,12 +32,16 @@ export class DeviceController implements Component {
   readonly #downQueue: KeyQueue;
   readonly #statusQueue: KeyQueue;
   readonly #writer: StatusWriter;
+  readonly #link: EdgeLink;
+  readonly #ownership: Ownership;
   readonly #log: Log;
 
   constructor(options: {
     link: EdgeLink;
     /** Absent: nothing is known of earlier sessions. */
     held?: HeldObjects;
+    /** Absent: this is the only cloudcore. */
+    ownership?: Ownership;
     store: StatusStore;
     transitions: TransitionLog;
     statusIntervalMs: number;
@@ -49,6 +53,8 @@ export class DeviceController implements Component {
     const log = options.log.child({ component: this.name });
     const [catalog, memories] = [this.#catalog, this.#memories];
     this.#log = log;
+    this.#link = link;
+    this.#ownership = options.ownership ?? { owns: () => true };
     this.#presence = new NodePresence(clock);
     this.#downstream = new Downstream({
       ...{ catalog, memories, link, clock, log },
@@ -64,6 +70,7 @@ export class DeviceController implements Component {
       catalog,
       memories,
       presence: this.#presence,
+      ownership: this.#ownership,
       onWritten: (device) => this.deviceSeen(device),
       intervalMs: options.statusIntervalMs,
       log,
@@ -117,7 +124,9 @@ export class DeviceController implements Component {
     const id = deviceIdOf(device.metadata);
     const before = this.#catalog.revision(id);
     if (!this.#catalog.putDevice(device)) return;
-    this.#memories.of(device).noteDesired(device);
+    const memory = this.#memories.of(device);
+    if (!this.#ownership.owns(device.spec?.nodeName ?? "")) memory.adopt(device);
+    memory.noteDesired(device);
     if (this.#catalog.revision(id) !== before) this.#downQueue.add(`device:${id}`);
     this.#statusQueue.add(id);
   }
@@ -152,6 +161,25 @@ export class DeviceController implements Component {
     for (const id of this.#catalog.devicesOfNode(node)) {
       this.#statusQueue.addAfter(id, AWAY_GRACE_MS);
     }
+  }
+
+  /** Another cloudcore may write for a node now, or this one; of all nodes, when none is named. */
+  ownershipChanged(node: string | undefined): void {
+    const ids = node === undefined ? this.#catalog.devices() : this.#catalog.devicesOfNode(node);
+    for (const id of ids) {
+      this.#followOwner(id);
+      this.#statusQueue.add(id);
+    }
+  }
+
+  /** Where another one writes, what it has written is true. */
+  #followOwner(id: DeviceId): void {
+    const device = this.#catalog.device(id);
+    const node = device?.spec?.nodeName ?? "";
+    if (!device || this.#ownership.owns(node) || this.#link.isConnected(node)) return;
+    const memory = this.#memories.of(device);
+    memory.letGo();
+    memory.adopt(device);
   }
 
   messageArrived(node: string, message: Envelope): void {

@@ -12,6 +12,12 @@ export interface EdgeLink {
   put(node: string, key: string, message: Envelope, linkVersion?: string): void;
 }
 
+/** Who writes what concerns a node, where several cloudcores share the work. */
+export interface Ownership {
+  /** "" is the devices without a node. */
+  owns(node: string): boolean;
+}
+
 /** What nodes have acknowledged in earlier sessions, for those that cannot say it themselves. */
 export interface HeldObjects {
   /** The link version by resource, `<uid>.` where only the uid is known. */

@@ -27,7 +27,13 @@ export class EdgeController implements Component {
   readonly #stopping = new AbortController();
   readonly #underWay = new Map<string, number>();
 
-  constructor(options: { objects: NodeObjects; link: NodeLink; clock: Clock; log: Log }) {
+  constructor(options: {
+    objects: NodeObjects;
+    link: NodeLink;
+    isLeader?: () => boolean;
+    clock: Clock;
+    log: Log;
+  }) {
     this.#objects = options.objects;
     this.#link = options.link;
     this.#clock = options.clock;

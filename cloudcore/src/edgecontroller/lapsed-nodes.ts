@@ -19,6 +19,7 @@ interface Doubt {
  */
 export class LapsedNodes {
   readonly #objects: NodeObjects;
+  readonly #isLeader: () => boolean;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #stopping = new AbortController();
@@ -29,7 +30,14 @@ export class LapsedNodes {
   #looking: Promise<void> | undefined;
   #listAt = 0;
 
-  constructor(parts: { objects: NodeObjects; clock: Clock; log: Log }) {
+  constructor(parts: {
+    objects: NodeObjects;
+    /** Of several cloudcores, one judges. */
+    isLeader?: () => boolean;
+    clock: Clock;
+    log: Log;
+  }) {
+    this.#isLeader = parts.isLeader ?? (() => true);
     this.#objects = parts.objects;
     this.#clock = parts.clock;
     this.#log = parts.log;
@@ -61,6 +69,11 @@ export class LapsedNodes {
   }
 
   async #look(): Promise<void> {
+    if (!this.#isLeader()) {
+      // Who begins to lead looks at all nodes.
+      this.#listAt = this.#clock.monotonic();
+      return;
+    }
     try {
       await this.#listOnce();
       const now = this.#clock.monotonic();

@@ -8,7 +8,7 @@ import {
 import type { Clock, Log } from "@mapperkit/runtime";
 import type { DeviceCatalog } from "../device-catalog.ts";
 import { reportConfirmed } from "../downstream/device-messages.ts";
-import type { EdgeLink } from "../edge-link.ts";
+import type { EdgeLink, Ownership } from "../edge-link.ts";
 import type { NodePresence } from "../node-presence.ts";
 import type { DeviceMemories } from "../upstream/device-memories.ts";
 import type { AwaitedReport, DeviceMemory } from "../upstream/device-memory.ts";
@@ -48,6 +48,7 @@ export class StatusWriter {
   readonly #store: StatusStore;
   readonly #transitions: TransitionLog;
   readonly #link: EdgeLink;
+  readonly #ownership: Ownership;
   readonly #onWritten: (device: Device) => void;
   readonly #intervalMs: number;
   readonly #clock: Clock;
@@ -60,6 +61,7 @@ export class StatusWriter {
     store: StatusStore;
     transitions: TransitionLog;
     link: EdgeLink;
+    ownership: Ownership;
     /** The answer to a patch may be the first that is seen of an edit of somebody else. */
     onWritten: (device: Device) => void;
     intervalMs: number;
@@ -72,6 +74,7 @@ export class StatusWriter {
     this.#store = options.store;
     this.#transitions = options.transitions;
     this.#link = options.link;
+    this.#ownership = options.ownership;
     this.#onWritten = options.onWritten;
     this.#intervalMs = options.intervalMs;
     this.#clock = options.clock;
@@ -85,9 +88,10 @@ export class StatusWriter {
       this.#confirm(this.#memories.forget(id));
       return undefined;
     }
+    const node = device.spec?.nodeName ?? "";
+    if (!this.#ownership.owns(node)) return undefined;
     const memory = this.#memories.of(device);
     const now = this.#clock.now();
-    const node = device.spec?.nodeName ?? "";
     const next = nextStatus({
       device,
       model: this.#catalog.modelOf(device),

@@ -34,6 +34,8 @@ export interface AwaitedReport {
   readonly messageId: string;
 }
 
+/** Among the properties; none has an empty name. */
+const STATE = "";
 /** Beyond this an edge is not told any more: it asks again with its newest values. */
 const MAX_AWAITED = 1_000;
 
@@ -43,6 +45,8 @@ export class DeviceMemory {
   readonly twins = new Map<string, TwinMemory>();
   state: string | undefined;
   lastOnlineTime: string | undefined;
+  /** What was reported to this process: newer than what Kubernetes says of it. */
+  readonly #reportedHere = new Set<string>();
   /** Before this the next status patch waits. */
   nextPatchAt = 0;
   #awaited: AwaitedReport[] = [];
@@ -52,11 +56,19 @@ export class DeviceMemory {
   /** Adopts the status that Kubernetes holds; later foreign changes to it are written back. */
   constructor(device: Device) {
     this.uid = device.metadata.uid;
+    this.adopt(device);
+  }
+
+  /** Takes over what another process has written, but for what was reported to this one. */
+  adopt(device: Device): void {
     const { status } = device;
-    this.state = status?.state;
-    this.lastOnlineTime = status?.lastOnlineTime;
+    if (!this.#reportedHere.has(STATE)) {
+      this.state = status?.state;
+      this.lastOnlineTime = status?.lastOnlineTime;
+    }
     const isCurrent = status?.observedGeneration === device.metadata.generation;
     for (const twin of status?.twins ?? []) {
+      if (this.#reportedHere.has(twin.propertyName)) continue;
       const desired = device.spec?.properties?.find((p) => p.name === twin.propertyName)?.desired;
       const observed = twin.observedDesired?.value;
       const phaseOf = isCurrent || observed === desired?.value ? desired?.value : undefined;
@@ -88,8 +100,20 @@ export class DeviceMemory {
     }
   }
 
+  /** What was reported here is of no more weight: the device's node speaks to another process. */
+  letGo(): void {
+    this.#reportedHere.clear();
+  }
+
+  reportState(state: string | undefined, lastOnlineTime: string | undefined): void {
+    this.#reportedHere.add(STATE);
+    this.state = state;
+    this.lastOnlineTime = lastOnlineTime;
+  }
+
   /** Takes one property of an edge's report; a value that says nothing new keeps its old time. */
   report(property: string, message: MsgTwin): void {
+    this.#reportedHere.add(property);
     const twin = this.twin(property);
     const type = message.metadata?.type;
     const reported = asTwinProperty(message.actual, type);

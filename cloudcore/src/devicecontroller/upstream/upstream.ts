@@ -64,10 +64,9 @@ export class Upstream {
     this.#take(node, id, message, (device) => {
       const update = parseStateUpdate(message.content);
       const memory = this.#memories.of(device);
-      memory.state = update.state;
-      const at = "lastOnlineTime" in update ? update.lastOnlineTime : undefined;
-      if (typeof at === "string") memory.lastOnlineTime = at;
-      else if (update.state === "online") memory.lastOnlineTime = this.#now();
+      const said = "lastOnlineTime" in update ? update.lastOnlineTime : undefined;
+      const now = update.state === "online" ? this.#now() : memory.lastOnlineTime;
+      memory.reportState(update.state, typeof said === "string" ? said : now);
     });
   }
 

@@ -23,11 +23,12 @@ export function reflectorOf<T>(
     seen: (object: T) => void;
     gone: (object: T) => void;
   },
+  scope: { namespace?: string } = {},
 ): Reflector {
   return new Reflector({
     ...parts,
     name: resource.plural,
-    source: sourceOf(parts.client, resource),
+    source: sourceOf(parts.client, resource, scope),
     onChange: (change) => {
       const parsed = tryParse(change.object, to.parse, parts.log);
       if (parsed === undefined) return;
@@ -62,12 +63,16 @@ function tryParse<T>(
   }
 }
 
-function sourceOf(client: KubeClient, resource: KubeResource): ReflectorSource {
+function sourceOf(
+  client: KubeClient,
+  resource: KubeResource,
+  scope: { namespace?: string },
+): ReflectorSource {
   return {
     get accessGeneration() {
       return client.accessGeneration;
     },
-    listPage: (query, signal) => client.listPage(resource, query, signal),
-    watch: (options, signal) => client.watch(resource, options, signal),
+    listPage: (query, signal) => client.listPage(resource, { ...scope, ...query }, signal),
+    watch: (options, signal) => client.watch(resource, { ...scope, ...options }, signal),
   };
 }

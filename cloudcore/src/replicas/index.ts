@@ -1,0 +1,1 @@
+export { alone, createReplicas, type Replicas } from "./replica-set.ts";
