@@ -11,7 +11,7 @@ import {
   rtuFrameCost,
   tcpFrameCost,
 } from "../planner/index.ts";
-import { planDevice } from "./device-plan.ts";
+import { type DevicePlan, planDevice } from "./device-plan.ts";
 import type { PlanFault, PropertyPlan } from "./property-plan.ts";
 
 /** One request of a device's plan, and what it costs. */
@@ -42,7 +42,11 @@ export function explainPlan(
   announcement: DeviceAnnouncement,
   config: Readonly<Record<string, unknown>> = {},
 ): ExplainedPlan {
-  const plan = planDevice(mapper, config, announcement, "");
+  return explainDevicePlan(mapper, planDevice(mapper, config, announcement, ""));
+}
+
+/** What a plan asks of its bus. */
+export function explainDevicePlan(mapper: AnyMapper, plan: DevicePlan): ExplainedPlan {
   const own = plan.properties.flatMap(({ fault }) => fault ?? []);
   const faults = plan.fault ? [plan.fault, ...own] : own;
   const polled = plan.properties.filter(({ fault, isReadable }) => !fault && isReadable);
@@ -87,12 +91,16 @@ function explainBlocks(
   return { requests, busTimeMs, utilisation, faults: fault ? [...faults, fault] : faults };
 }
 
-/** A config with a baud rate is a serial line, any other a network. */
-function frameCostOf(config: unknown, { pauseBetweenMs = 0 }: DeviceLimits): FrameCost {
+/** A config with a baud rate and no host: the time of requests is known, and not guessed. */
+export function isSerialLine(config: unknown): config is { readonly baudRate: number } {
   const line = typeof config === "object" && config !== null ? { ...config } : {};
-  if (!("baudRate" in line) || typeof line.baudRate !== "number") {
-    return tcpFrameCost({ pauseBetweenMs });
-  }
+  const isRemote = "host" in line && line.host !== undefined;
+  return !isRemote && "baudRate" in line && typeof line.baudRate === "number";
+}
+
+function frameCostOf(config: unknown, { pauseBetweenMs = 0 }: DeviceLimits): FrameCost {
+  if (!isSerialLine(config)) return tcpFrameCost({ pauseBetweenMs });
+  const line: { baudRate: number; parity?: unknown; stopBits?: unknown } = config;
   const parity = "parity" in line && isParity(line.parity) ? { parity: line.parity } : {};
   const stopBits = "stopBits" in line && line.stopBits === 2 ? { stopBits: 2 as const } : {};
   return rtuFrameCost({ baudRate: line.baudRate, pauseBetweenMs, ...parity, ...stopBits });

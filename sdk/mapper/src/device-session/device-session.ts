@@ -2,7 +2,7 @@ import type { MsgTwin } from "@mapperkit/api";
 import type { Emit } from "../definition/mapper-base.ts";
 import type { DevicePlan } from "../device-plan/device-plan.ts";
 import type { PlanFault } from "../device-plan/property-plan.ts";
-import type { Endpoint, EndpointUser } from "../endpoint/endpoint.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
 import { isLinkFailure, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
 import type { DeviceView } from "../process/device-views.ts";
 import { Sleeper } from "../time/sleeper.ts";
@@ -10,7 +10,7 @@ import { nextMoment } from "./next-moment.ts";
 import { Polling } from "./polling.ts";
 import { PropertyState } from "./property-state.ts";
 import { SampleWatch } from "./sample-watch.ts";
-import type { EndpointLease, SessionBuild } from "./session-build.ts";
+import type { EndpointLease, SessionBuild, SessionUser } from "./session-build.ts";
 import { type SessionParts, tellOutcome } from "./session-parts.ts";
 import { Subscription } from "./subscription.ts";
 import { settleFault, tellUnworkable } from "./tell-fault.ts";
@@ -22,7 +22,7 @@ import { checkReadback, findDueWrites, writeDesired } from "./write-desired.ts";
  * One device at work: reads each property in its cycle, writes what is desired, and tells the edge.
  * Whatever its driver does, it neither throws nor holds up another device.
  */
-export class DeviceSession implements EndpointUser {
+export class DeviceSession implements SessionUser {
   #build: SessionBuild;
   readonly #stopped = new AbortController();
   readonly #sleeper: Sleeper;

@@ -8,8 +8,11 @@ export interface EndpointLease {
   release(): Promise<void>;
 }
 
+/** Who works over a session; what its device can take is in its plan. */
+export type SessionUser = Omit<EndpointUser, "limits">;
+
 /** The build of the mapper that a device session works with. */
 export interface SessionBuild {
   createDriver(plan: DevicePlan): Driver;
-  acquire(plan: DevicePlan, user: EndpointUser): EndpointLease;
+  acquire(plan: DevicePlan, user: SessionUser): EndpointLease;
 }

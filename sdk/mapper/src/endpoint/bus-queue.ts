@@ -10,11 +10,15 @@ interface Job<Session> {
   readonly drop: (error: unknown) => void;
 }
 
-export interface BusQueueParts {
+/** What a bus can take. */
+export interface BusLimits {
   /** Operations under way at once. */
   readonly maxInFlight: number;
   /** Silence that the bus needs after each operation, ms. */
   readonly pauseMs: number;
+}
+
+export interface BusQueueParts {
   readonly clock: Clock;
   /** Ends the pauses. */
   readonly signal: AbortSignal;
@@ -25,6 +29,8 @@ export class BusQueue<Session> {
   readonly #parts: BusQueueParts;
   readonly #waiting: Job<Session>[] = [];
   #session: Session | undefined;
+  /** Those of the most delicate device on the bus. */
+  limits: BusLimits = { maxInFlight: 1, pauseMs: 0 };
   #inFlight = 0;
   #isWriting = false;
   #whenIdle: (() => void)[] = [];
@@ -59,7 +65,7 @@ export class BusQueue<Session> {
 
   /** Takes the next jobs while the bus is free for them. */
   #pump(): void {
-    while (this.#session && !this.#isWriting && this.#inFlight < this.#parts.maxInFlight) {
+    while (this.#session && !this.#isWriting && this.#inFlight < this.limits.maxInFlight) {
       const job = this.#nextJob();
       if (!job) return;
       const isWrite = job.priority === priorities.write;
@@ -73,9 +79,10 @@ export class BusQueue<Session> {
   }
 
   async #run(job: Job<Session>, session: Session): Promise<void> {
-    const { clock, pauseMs, signal } = this.#parts;
+    const { clock, signal } = this.#parts;
     try {
       await job.run(session);
+      const { pauseMs } = this.limits;
       if (pauseMs > 0) await clock.sleep(pauseMs, signal);
     } finally {
       this.#inFlight -= 1;

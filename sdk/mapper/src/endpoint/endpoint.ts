@@ -1,7 +1,7 @@
 import { MapperkitError } from "@mapperkit/api";
 import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
 import { withDeadline } from "../time/deadline.ts";
-import { BusQueue, type Priority, priorities } from "./bus-queue.ts";
+import { type BusLimits, BusQueue, type Priority, priorities } from "./bus-queue.ts";
 import { isAnswer, isLinkFailure, isSilence, messageOf } from "./failure.ts";
 import { UnitHealth } from "./unit-health.ts";
 
@@ -9,6 +9,8 @@ import { UnitHealth } from "./unit-health.ts";
 export interface EndpointUser {
   /** The units that it speaks to. */
   readonly units: Iterable<string>;
+  /** What its device can take: the bus does as the most delicate one needs. */
+  readonly limits: BusLimits;
   opened(): void;
   /** The session is gone; a new one is being opened. */
   closed(): void;
@@ -21,10 +23,6 @@ export interface EndpointParts {
   /** One operation took the bus for so long. */
   busy(ms: number): void;
   readonly timeoutMs: number;
-  /** Operations under way at once. */
-  readonly maxInFlight: number;
-  /** Silence that the bus needs after each operation, ms. */
-  readonly pauseMs: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -73,8 +71,7 @@ export class Endpoint {
 
   constructor(parts: EndpointParts) {
     this.#parts = parts;
-    const { maxInFlight, pauseMs, clock } = parts;
-    this.#queue = new BusQueue({ maxInFlight, pauseMs, clock, signal: this.#stopped.signal });
+    this.#queue = new BusQueue({ clock: parts.clock, signal: this.#stopped.signal });
     // Only who swaps a driver asks.
     this.#started.promise.catch(() => undefined);
     this.#backoff = new Backoff(BACKOFF, parts.random);
@@ -94,17 +91,28 @@ export class Endpoint {
   }
 
   get maxInFlight(): number {
-    return this.#parts.maxInFlight;
+    return this.#queue.limits.maxInFlight;
   }
 
   attach(user: EndpointUser): void {
     this.#users.add(user);
+    this.#heedUsers();
     if (this.#session) user.opened();
     this.#running ??= this.#run(this.#stopped.signal);
   }
 
   detach(user: EndpointUser): void {
     this.#users.delete(user);
+    this.#heedUsers();
+  }
+
+  #heedUsers(): void {
+    const limits = [...this.#users].map((user) => user.limits);
+    if (limits.length === 0) return;
+    this.#queue.limits = {
+      maxInFlight: Math.min(...limits.map(({ maxInFlight }) => maxInFlight)),
+      pauseMs: Math.max(...limits.map(({ pauseMs }) => pauseMs)),
+    };
   }
 
   /** The health of one unit, which all who speak to it share. */

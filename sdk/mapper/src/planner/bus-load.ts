@@ -66,13 +66,16 @@ export function busLoadOf(
     if (roundMs > 0) utilisation += roundMs / cycleMs;
   }
   if (utilisation <= 1) return { busTimeMs, utilisation };
-  return { busTimeMs, utilisation, fault: overload(rounds, utilisation) };
+  const requests = rounds.reduce((sum, round) => sum + round.requests.length, 0);
+  return { busTimeMs, utilisation, fault: busOverload(requests, utilisation) };
 }
 
-function overload(rounds: readonly BusRound[], utilisation: number): DeviceFault {
+/** What a device is told whose requests its bus has no time for; `others` is the share that is taken. */
+export function busOverload(requests: number, utilisation: number, others = 0): DeviceFault {
   const field = "spec.properties[].collectCycle";
-  const requests = rounds.reduce((sum, round) => sum + round.requests.length, 0);
   const percent = Math.ceil(utilisation * 100);
-  const message = `${field} asks for ${percent} % of the bus with ${requests} requests, must be 100 % or less: longer cycles or fewer properties`;
+  const room = Math.floor((1 - others) * 100);
+  const most = others > 0 ? `${room} %, which the other devices on it leave,` : "100 %";
+  const message = `${field} asks for ${percent} % of the bus with ${requests} requests, must be ${most} or less: longer cycles or fewer properties`;
   return { field, reason: "BusOverload", message };
 }

@@ -10,6 +10,7 @@ export {
   type BusLoad,
   type BusRound,
   busLoadOf,
+  busOverload,
   type FrameCost,
   requestTimeMs,
 } from "./bus-load.ts";

@@ -1,13 +1,14 @@
-import { type DeviceAnnouncement, splitDeviceId } from "@mapperkit/api";
+import { type DeviceAnnouncement, type DeviceId, splitDeviceId } from "@mapperkit/api";
 import type { Clock, Log, Random, Transports } from "@mapperkit/runtime";
 import { type AnyMapper, isBlockMapper } from "../definition/any-mapper.ts";
 import type { DeviceLimits } from "../definition/block-mapper.ts";
 import { type DevicePlan, planDevice } from "../device-plan/device-plan.ts";
-import type { EndpointLease, SessionBuild } from "../device-session/session-build.ts";
+import type { EndpointLease, SessionBuild, SessionUser } from "../device-session/session-build.ts";
 import { createDriver } from "../driver/create-driver.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { EndpointParts, EndpointUser } from "../endpoint/endpoint.ts";
 import { EndpointPool } from "../endpoint/endpoint-pool.ts";
+import { BusLoads } from "./bus-loads.ts";
 import { isClaimed } from "./claims.ts";
 import type { ProcessObserver } from "./process-observer.ts";
 
@@ -22,17 +23,18 @@ export interface MapperBuildParts {
 }
 
 const OPERATION_MS = 5000;
-const NOBODY: EndpointUser = { units: [], opened: () => undefined, closed: () => undefined };
 
 /** One build of a mapper at work: what it makes of devices, and the endpoints that it has open. */
 export class MapperBuild implements SessionBuild {
   readonly mapper: AnyMapper;
   readonly #parts: MapperBuildParts;
   readonly #endpoints = new EndpointPool();
+  readonly #loads: BusLoads;
 
   constructor(mapper: AnyMapper, parts: MapperBuildParts) {
     this.mapper = mapper;
     this.#parts = parts;
+    this.#loads = new BusLoads(mapper);
   }
 
   claims({ device }: DeviceAnnouncement): boolean {
@@ -41,6 +43,21 @@ export class MapperBuild implements SessionBuild {
 
   plan(announcement: DeviceAnnouncement, node: string): DevicePlan {
     return planDevice(this.mapper, this.#parts.config, announcement, node);
+  }
+
+  /** As plan(), for a device that is to be worked: it may be one too many for its bus. */
+  admit(announcement: DeviceAnnouncement, node: string): DevicePlan {
+    return this.#loads.admit(this.plan(announcement, node));
+  }
+
+  /** The device is worked no more. */
+  dismiss(id: DeviceId): void {
+    this.#loads.release(id);
+  }
+
+  /** Devices that their bus had no time for when they were admitted. */
+  get refused(): readonly DeviceId[] {
+    return this.#loads.refused;
   }
 
   createDriver({ config }: DevicePlan): Driver {
@@ -56,7 +73,8 @@ export class MapperBuild implements SessionBuild {
    * lets go of it. Rejects with why it could not be opened.
    */
   async open(plan: DevicePlan): Promise<() => Promise<void>> {
-    const { endpoint, release } = this.acquire(plan, NOBODY);
+    const nobody = { units: [], opened: () => undefined, closed: () => undefined };
+    const { endpoint, release } = this.acquire(plan, nobody);
     await endpoint.started;
     return release;
   }
@@ -66,11 +84,13 @@ export class MapperBuild implements SessionBuild {
     await this.#endpoints.retire();
   }
 
-  acquire(plan: DevicePlan, user: EndpointUser): EndpointLease {
+  acquire(plan: DevicePlan, user: SessionUser): EndpointLease {
+    const limits = this.#limitsOf(plan);
     const token: EndpointUser = {
       get units() {
         return user.units;
       },
+      limits: { maxInFlight: limits.maxInFlight ?? 1, pauseMs: limits.pauseBetweenMs ?? 0 },
       opened: () => user.opened(),
       closed: () => user.closed(),
     };
@@ -79,12 +99,15 @@ export class MapperBuild implements SessionBuild {
     return { endpoint, release: () => this.#endpoints.release(key, token) };
   }
 
+  #limitsOf({ config }: DevicePlan): DeviceLimits {
+    return isBlockMapper(this.mapper) ? this.mapper.limits(config) : { maxBlock: {} };
+  }
+
   #endpointParts({ id, node, config }: DevicePlan): EndpointParts {
     const { mapper } = this;
     const { observer, clock, random, transports } = this.#parts;
     const log = this.#parts.log.child({ device: id });
     const device = { ...splitDeviceId(id), node };
-    const limits: DeviceLimits = isBlockMapper(mapper) ? mapper.limits(config) : { maxBlock: {} };
     const base = { config, device, clock, random, transports, log };
     return {
       name: id,
@@ -96,8 +119,6 @@ export class MapperBuild implements SessionBuild {
       busy: (ms) => observer.busy(id, ms),
       close: async (session) => await mapper.close?.(session),
       timeoutMs: mapper.timeoutMs ?? OPERATION_MS,
-      maxInFlight: limits.maxInFlight ?? 1,
-      pauseMs: limits.pauseBetweenMs ?? 0,
       clock,
       random: random.fork(`endpoint ${id}`),
       log,

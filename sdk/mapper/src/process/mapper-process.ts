@@ -86,11 +86,17 @@ export class MapperProcess implements TwinListener, DeviceViews {
   }
 
   deviceAnnounced(announcement: DeviceAnnouncement, node: string): void {
-    this.#afterSwap(() => this.#take(announcement, node));
+    this.#afterSwap(() => {
+      this.#take(announcement, node);
+      this.#tryRefused();
+    });
   }
 
   deviceGone(id: DeviceId): void {
-    this.#afterSwap(() => this.#release(id));
+    this.#afterSwap(() => {
+      this.#release(id);
+      this.#tryRefused();
+    });
   }
 
   /**
@@ -115,7 +121,7 @@ export class MapperProcess implements TwinListener, DeviceViews {
       this.#release(id);
       return;
     }
-    const plan = this.#build.plan(announcement, node);
+    const plan = this.#build.admit(announcement, node);
     const known = this.#devices.get(id);
     if (!known) this.#begin(plan, announcement);
     else if (known.session.isReplacedBy(plan)) this.#replace(known, plan, announcement);
@@ -132,6 +138,15 @@ export class MapperProcess implements TwinListener, DeviceViews {
     device.unwatch?.();
     this.#parts.log.info("device released", { device: id });
     this.#finish(device.session.stop());
+    this.#build.dismiss(id);
+  }
+
+  /** Other devices may have left a bus some time. */
+  #tryRefused(): void {
+    for (const id of this.#build.refused) {
+      const refused = this.#devices.get(id);
+      if (refused) this.#take(refused.announcement, refused.node);
+    }
   }
 
   twinHeard(id: DeviceId, property: string, twin: MsgTwin | null): void {

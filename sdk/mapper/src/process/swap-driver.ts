@@ -53,7 +53,7 @@ export async function handOver(
   clock: Clock,
 ): Promise<void> {
   const moves = devices.map(({ session, announcement, node }) => {
-    const plan = to.plan(announcement, node);
+    const plan = to.admit(announcement, node);
     return { session, plan, wasOpen: from.isOpen(from.plan(announcement, node).endpoint) };
   });
   for (const { session } of moves) session.suspend();
@@ -77,7 +77,7 @@ export async function takeBack(
 ): Promise<void> {
   await from.retire();
   for (const { session, announcement, node } of devices) {
-    session.resume(to.plan(announcement, node), to);
+    session.resume(to.admit(announcement, node), to);
   }
 }
 

@@ -119,3 +119,46 @@ test("the bus is left silent after each request where it needs that", async () =
   const times = bus.reads.map(({ at }) => at);
   assert.ok(times.every((at, i) => i === 0 || at - (times[i - 1] ?? 0) >= 30));
 });
+
+/** A device with its own keys of configData beside the unit. */
+function deviceWith(unit: number, keys: Record<string, unknown>, count = 1) {
+  const properties = Array.from({ length: count }, (_, i) => {
+    return { name: `p${i}`, collectCycle: 1000, at: { address: i * 50, dataType: "uint16" } };
+  });
+  const device = announceRegisters(unit, properties);
+  Object.assign(device.device.spec?.protocol?.configData ?? {}, keys);
+  return device;
+}
+
+test("a bus does as its most delicate device needs: pauses, and requests in flight", async () => {
+  const { world, bus, link, clock } = await createRegisterWorld(
+    [deviceWith(1, { inFlight: 4 }, 4), deviceWith(2, { pauseMs: 30 }, 2)],
+    { prepare: (bus) => bus.take(20) },
+  );
+  await using _ = world;
+  await clock.advance(5000);
+  assert.equal(bus.maxSeenInFlight, 1);
+  const gaps = bus.requests.slice(1).map(({ at }, i) => at - (bus.requests[i]?.at ?? 0));
+  assert.ok(Math.min(...gaps) >= 50, `${Math.min(...gaps)} ms from request to request`);
+  link.remove("default/unit-2");
+  await clock.advance(3000);
+  assert.equal(bus.maxSeenInFlight, 4, "those that are left need no such care");
+});
+
+test("a serial line takes no more devices than it has time for; one that leaves makes room", async () => {
+  // A request with its answer takes 97 ms at 2,400 baud: four of them in each second are 39 %.
+  const line = { baudRate: 2400 };
+  const units = [1, 2, 3].map((unit) => deviceWith(unit, line, 4));
+  const { world, link, clock } = await createRegisterWorld(units);
+  await using _ = world;
+  await clock.advance(5000);
+  const states = () => [1, 2, 3].map((unit) => link.state(`default/unit-${unit}`));
+  assert.deepEqual(states(), ["online", "online", "offline"]);
+  const { outcome } = link.twin("default/unit-3", "p0") ?? {};
+  assert.deepEqual([outcome?.phase, outcome?.reason], ["Rejected", "BusOverload"]);
+  assert.match(outcome?.message ?? "", /collectCycle asks for \d+ % of the bus with 4 requests/);
+  link.remove("default/unit-1");
+  await clock.advance(5000);
+  assert.equal(link.state("default/unit-3"), "online");
+  assert.equal(link.twin("default/unit-3", "p0")?.outcome?.reason, "Accepted");
+});
