@@ -1,5 +1,5 @@
 import { type DeviceId, deviceIdOf, type Outcome } from "@mapperkit/api";
-import { type Clock, createRandom } from "@mapperkit/runtime";
+import { type Clock, createRandom, type Random } from "@mapperkit/runtime";
 import type { Plant, SimProperty } from "@mapperkit/sim-plant";
 import type { BenchLink } from "../bench/bench-link.ts";
 import { announcementOf, type DeviceChanges } from "../bench/manifests.ts";
@@ -128,14 +128,30 @@ export class Stage implements AsyncDisposable {
     return outcome();
   }
 
-  /** A value that the property does not have now. */
+  /** A value to write that the property does not have now. */
   other(property: SimProperty, label: string): unknown {
+    return this.#unlike(property, label, (random) => this.subject.draw(property, random));
+  }
+
+  /** Turns a property of the plant to a value that it does not have now, and returns that. */
+  turn(property: SimProperty, label: string): unknown {
+    const value = this.#unlike(property, label, (random) =>
+      this.subject.drawShown(property, random),
+    );
+    try {
+      this.plant.set(property.name, value);
+      return value;
+    } catch {
+      // What is reckoned from the state has no key to turn; it is proved as it stands.
+      return this.plant.get(property.name);
+    }
+  }
+
+  #unlike(property: SimProperty, label: string, draw: (random: Random) => unknown): unknown {
     const random = createRandom(label);
     const now = this.maybePlant ? this.truth(property.name) : this.good(property.name);
-    let drawn = this.subject.draw(property, random);
-    for (let tries = 0; tries < 20 && twinTextOf(drawn) === now; tries += 1) {
-      drawn = this.subject.draw(property, random);
-    }
+    let drawn = draw(random);
+    for (let tries = 0; tries < 20 && twinTextOf(drawn) === now; tries += 1) drawn = draw(random);
     return drawn;
   }
 

@@ -30,6 +30,8 @@ export interface SubjectOptions<P extends PropertyDefinitions = PropertyDefiniti
   readonly unitKey?: string;
   /** Values to write and show, where not every value of the type is one: `{ mode: ["ECO", "MAX"] }`. */
   readonly values?: { readonly [K in keyof P]?: readonly unknown[] };
+  /** Values to show, where they are others than those to write: `{ status: ["0", "42"] }`. */
+  readonly shown?: { readonly [K in keyof P]?: readonly unknown[] };
   /** Properties whose write is a command: what they show is something else. */
   readonly commands?: readonly (keyof P & string)[];
 }
@@ -68,27 +70,30 @@ export class Subject {
     return this.options.commands?.includes(name) ?? false;
   }
 
+  /** A value to write. */
   draw(property: SimProperty, random: Random): unknown {
-    const given = this.#given(property.name);
-    if (given) return given[random.int(0, given.length - 1)];
-    return drawValue(property, random);
+    const given = this.options.values?.[property.name];
+    return given?.length ? pick(given, random) : drawValue(property, random);
+  }
+
+  /** A value that the device shows by itself. */
+  drawShown(property: SimProperty, random: Random): unknown {
+    const given = this.options.shown?.[property.name];
+    return given?.length ? pick(given, random) : this.draw(property, random);
   }
 
   simpler(property: SimProperty, value: unknown): unknown[] {
-    const given = this.#given(property.name);
+    const { values, shown } = this.options;
+    const lists = [values?.[property.name], shown?.[property.name]];
+    const given = lists.find((list) => list?.includes(value));
     if (given) return given.slice(0, given.indexOf(value));
-    return simplerValues(property, value);
+    return lists.some((list) => list?.length) ? [] : simplerValues(property, value);
   }
 
   property(name: string): SimProperty {
     const found = this.properties.find((property) => property.name === name);
     if (found) return found;
     throw new MapperkitError("not_found", `model has no property ${name}`);
-  }
-
-  #given(name: string): readonly unknown[] | undefined {
-    const given = this.options.values?.[name];
-    return given && given.length > 0 ? given : undefined;
   }
 }
 

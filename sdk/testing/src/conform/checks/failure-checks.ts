@@ -109,13 +109,8 @@ async function neverInvents(stage: Stage, fault: SimFault): Promise<string | und
   const undo = stage.plant.inject(fault);
   for (let round = 0; round < 6 && wrong === undefined; round += 1) {
     for (const property of stage.subject.readable) {
-      const value = stage.other(property, `invents ${round} ${property.name}`);
+      const value = stage.turn(property, `invents ${round} ${property.name}`);
       shown.get(property.name)?.add(twinTextOf(value));
-      try {
-        stage.plant.set(property.name, value);
-      } catch {
-        // What is reckoned from the state stays as it is.
-      }
     }
     await stage.pass(10_000);
   }

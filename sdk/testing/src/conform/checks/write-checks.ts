@@ -27,6 +27,23 @@ export const writeChecks: readonly Check[] = [
       }),
   },
   {
+    id: "write-arrives",
+    group: "write",
+    claim: "what is Applied arrived at the device as it was desired",
+    needs: ["write", "plant"],
+    run: (stage) =>
+      eachWrite(stage, stage.writable, async ({ name, value, writes }) => {
+        const property = stage.subject.property(name);
+        const others = [1, 2, 3, 4].map((round) => stage.other(property, `arrives ${round}`));
+        const second = others.find((other) => twinTextOf(other) !== twinTextOf(value)) ?? value;
+        await stage.write(name, second);
+        const arrived = stage.plant.writes.slice(writes).filter((one) => one.property === name);
+        const texts = arrived.map((one) => twinTextOf(one.value));
+        const missing = [value, second].map(twinTextOf).find((text) => !texts.includes(text));
+        return missing && `${name} = ${missing}, but ${texts.join(" and ") || "nothing"} arrived`;
+      }),
+  },
+  {
     id: "write-shown",
     group: "write",
     claim: "what is Applied is reported within four cycles",

@@ -29,7 +29,7 @@ export function drawValues(subject: Subject, random: Random): Values {
   const part = random.next() < 0.3 ? random.next() : 1;
   const drawn = subject.readable
     .filter(() => random.next() < part)
-    .map((property) => [property.name, subject.draw(property, random)]);
+    .map((property) => [property.name, subject.drawShown(property, random)]);
   return Object.fromEntries(drawn);
 }
 
