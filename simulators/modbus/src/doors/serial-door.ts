@@ -1,17 +1,14 @@
-import { execFile } from "node:child_process";
-import { closeSync, constants, openSync, realpathSync, write } from "node:fs";
-import { ReadStream } from "node:tty";
-import { promisify } from "node:util";
-import { MapperkitError } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
 import type { BusClient, BusDoor, PlantBus } from "@mapperkit/sim-plant";
-import { openPtyPair, type PtyPair } from "./pty-pair.ts";
+import type { LineEnd } from "./line-end.ts";
+import { makePort } from "./made-port.ts";
+import { openPort } from "./open-port.ts";
 import { frameGapMsOf, type SerialLine, wireMsOf } from "./serial-line.ts";
 
 export interface SerialPlace extends SerialLine {
   /** A serial port or the end of a pty pair. */
   readonly path: string;
-  /** The port at `path` is made, as one end of a pty pair whose other end is ours. Needs socat. */
+  /** The port at `path` is made, a pty whose other end is ours. Needs socat. */
   readonly isMade?: boolean;
 }
 
@@ -68,11 +65,11 @@ export async function openSerialDoor(
 
 /** A line from opening to closing. */
 class OpenLine {
+  readonly #bus: PlantBus;
+  readonly #place: SerialPlace;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #pair: PtyPair | undefined;
-  readonly #output: number;
-  readonly #port: ReadStream;
+  readonly #end: LineEnd;
   readonly #stopped = new AbortController();
   #turn: Promise<void> = Promise.resolve();
   #client: BusClient | undefined;
@@ -80,66 +77,52 @@ class OpenLine {
   #isAtSpeed = true;
 
   static async open(bus: PlantBus, place: SerialPlace, around: Surroundings): Promise<OpenLine> {
-    const pair = place.isMade ? await openPtyPair(place.path) : undefined;
-    const path = pair?.farPath ?? place.path;
-    try {
-      await setLine(path, place);
-      const line = new OpenLine(path, pair, around);
-      line.#join(bus, place);
-      return line;
-    } catch (error) {
-      await pair?.close();
-      throw error;
-    }
+    const { path, isMade } = place;
+    const end = isMade ? await makePort(path) : await openPort(path, place, around.log);
+    return new OpenLine(bus, place, end, around);
   }
 
-  private constructor(path: string, pair: PtyPair | undefined, { clock, log }: Surroundings) {
-    this.#clock = clock;
-    this.#log = log;
-    this.#pair = pair;
-    this.#port = new ReadStream(openPort(path));
-    this.#output = openPort(path);
+  private constructor(bus: PlantBus, place: SerialPlace, end: LineEnd, around: Surroundings) {
+    this.#bus = bus;
+    this.#place = place;
+    this.#clock = around.clock;
+    this.#log = around.log;
+    this.#end = end;
+    end.onData((bytes) => {
+      this.#later(wireMsOf(place, bytes.length), () => this.#heard(bytes));
+    });
   }
 
   async close(): Promise<void> {
     this.#stopped.abort();
     this.#client?.closed();
-    this.#port.destroy();
     await this.#turn;
-    closeSync(this.#output);
-    await this.#pair?.close();
+    await this.#end.close();
   }
 
-  #join(bus: PlantBus, place: SerialPlace): void {
-    const connection = {
-      send: (bytes: Uint8Array) =>
-        this.#later(frameGapMsOf(place) + wireMsOf(place, bytes.length), () => this.#write(bytes)),
+  async #heard(bytes: Uint8Array): Promise<void> {
+    if (!(await this.#isHeardRight())) return;
+    this.#client ??= this.#bus.connected({
+      send: (answer) => this.#send(answer),
       // A serial line cannot be hung up: who has lost his power is silent until he has it again.
       close: () => {
         this.#client = undefined;
       },
-    };
-    this.#port.on("error", (error) => {
-      if (!this.#stopped.signal.aborted) {
-        this.#log.warn("serial port broke", { path: place.path, error });
-      }
     });
-    this.#port.on("data", (bytes: Buffer) => {
-      this.#later(wireMsOf(place, bytes.length), async () => {
-        if (!(await this.#isHeardRight(place))) return;
-        this.#client ??= bus.connected(connection);
-        this.#client?.heard(bytes);
-      });
-    });
+    this.#client?.heard(bytes);
+  }
+
+  #send(answer: Uint8Array): void {
+    const ms = frameGapMsOf(this.#place) + wireMsOf(this.#place, answer.length);
+    this.#later(ms, () => this.#end.write(answer));
   }
 
   /** A pty carries bytes at any speed, but remembers the one that its user set. */
-  async #isHeardRight({ baudRate }: SerialLine): Promise<boolean> {
+  async #isHeardRight(): Promise<boolean> {
     const now = this.#clock.monotonic();
-    if (!this.#pair || now - this.#speedCheckedAt < SPEED_CHECK_MS) return this.#isAtSpeed;
+    if (!this.#end.baudRate || now - this.#speedCheckedAt < SPEED_CHECK_MS) return this.#isAtSpeed;
     this.#speedCheckedAt = now;
-    const { stdout } = await promisify(execFile)("stty", ["-F", this.#pair.path, "speed"]);
-    this.#isAtSpeed = Number(stdout) === baudRate;
+    this.#isAtSpeed = (await this.#end.baudRate()) === this.#place.baudRate;
     return this.#isAtSpeed;
   }
 
@@ -151,48 +134,4 @@ class OpenLine {
         if (!this.#stopped.signal.aborted) this.#log.debug("serial line failed", { error });
       });
   }
-
-  /** What nobody reads is lost, as on a wire. */
-  #write(bytes: Uint8Array): void {
-    write(this.#output, bytes, (error) => {
-      if (error) this.#log.debug("serial line takes nothing", { error });
-    });
-  }
-}
-
-function openPort(path: string): number {
-  try {
-    return openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
-  } catch (cause) {
-    throw unusable(path, cause);
-  }
-}
-
-/** Raw, at its speed; stty is part of every system that has serial ports. */
-async function setLine(path: string, line: SerialLine): Promise<void> {
-  try {
-    // A pty has no speed and no parity, and stty complains of those that it does not take.
-    const isPty = realpathSync(path).startsWith("/dev/pts/");
-    const flags = ["raw", "-echo", ...(isPty ? [] : settingsOf(line))];
-    await promisify(execFile)("stty", ["-F", path, ...flags]);
-  } catch (cause) {
-    throw unusable(path, cause);
-  }
-}
-
-function settingsOf({ baudRate, parity, stopBits }: SerialLine): string[] {
-  const parityFlags = {
-    none: ["-parenb"],
-    even: ["parenb", "-parodd"],
-    odd: ["parenb", "parodd"],
-  }[parity];
-  return [`${baudRate}`, "cs8", ...parityFlags, stopBits === 2 ? "cstopb" : "-cstopb"];
-}
-
-function unusable(path: string, cause: unknown): MapperkitError {
-  const why = cause instanceof Error ? cause.message.trim() : String(cause);
-  return new MapperkitError("invalid_input", `serial port ${path} cannot be used: ${why}`, {
-    cause,
-    details: { path },
-  });
 }

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { eventually } from "./harness/eventually.ts";
+import { Kubectl, withoutKubectl } from "./harness/kubectl.ts";
+import { RunningSystem } from "./harness/running-system.ts";
+import { SimulatorDesk } from "./harness/simulator-desk.ts";
+import { TwinReader } from "./harness/twin-reader.ts";
+
+const example = resolve(import.meta.dirname, "../../examples/oven");
+const options = { skip: withoutKubectl };
+
+let system: RunningSystem;
+let kubectl: Kubectl;
+let desk: SimulatorDesk;
+let oven: TwinReader;
+
+before(async () => {
+  if (withoutKubectl) return;
+  system = await RunningSystem.start("--with", example);
+  kubectl = new Kubectl(system.kubeconfig, system.folder.join("cache"));
+  desk = new SimulatorDesk(system.program.output);
+  oven = new TwinReader(system.kube, "oven");
+});
+after(async () => {
+  if (!withoutKubectl) await system[Symbol.asyncDispose]();
+});
+
+test("the oven of the example is online, and its first setpoint is applied", options, async () => {
+  await oven.isApplied("setpoint", "60");
+  assert.equal((await desk.valuesOf("oven")).setpoint, 60);
+});
+
+test(
+  "kubectl edit changes the setpoint in the simulated oven, read back and Applied",
+  options,
+  async () => {
+    const editor = { EDITOR: `sed -i 's/value: "60"/value: "181.5"/'` };
+    assert.match(await kubectl.run(["edit", "device", "oven"], editor), /oven edited/);
+    const { reason } = await oven.isApplied("setpoint", "181.5");
+    assert.equal(reason, "ReadBack");
+    assert.equal((await desk.valuesOf("oven")).setpoint, 181.5);
+  },
+);
+
+test("the temperature follows, as kubectl shows it", options, async () => {
+  const path = '{.status.twins[?(@.propertyName=="temperature")].reported.value}';
+  const ask = () => kubectl.run(["get", "device", "oven", "-o", `jsonpath=${path}`]);
+  const before = Number(await ask());
+  await eventually("it got warmer", async () => Number(await ask()) > before + 1 || undefined);
+});
+
+test(
+  "an oven that falls silent is offline, and online again when it answers",
+  options,
+  async () => {
+    const id = await desk.inject("oven", { kind: "silent" });
+    await oven.isInState("offline");
+    await eventually("its temperature is Bad", async () => {
+      const twin = await oven.twin("temperature");
+      return twin?.reported?.metadata?.quality === "Bad" || undefined;
+    });
+    await desk.undo(id);
+    await oven.isInState("online");
+  },
+);
+
+test("a value outside the model's bounds never reaches the oven", options, async () => {
+  const patch = '[{"op":"replace","path":"/spec/properties/1/desired/value","value":"900"}]';
+  await kubectl
+    .run(["patch", "device", "oven", "--type", "json", "-p", patch])
+    .catch(() => "refused");
+  await eventually("the device says what is wrong", async () => {
+    const said = await kubectl.run(["describe", "device", "oven"]);
+    return /setpoint.*900|900.*setpoint/s.test(said) || undefined;
+  });
+  assert.equal((await desk.valuesOf("oven")).setpoint, 181.5);
+});
