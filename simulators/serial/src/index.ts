@@ -1,1 +1,10 @@
-export const name = "serial";
+export { labSupply } from "./devices/lab-supply.ts";
+export { ScpiWire } from "./devices/scpi-wire.ts";
+export type { LineTiming } from "./doors/line-timing.ts";
+export type { PtyPlace } from "./doors/pty-door.ts";
+export { type DeviceText, describedDevice } from "./from-devices/described-device.ts";
+export { serialFarSide } from "./from-devices/serial-far-side.ts";
+export { type LineOptions, type LinePlace, type SerialLine, serveLine } from "./serial-line.ts";
+export { createSupply, type Supply } from "./supply.ts";
+export { type SupplyConfig, supplyConfig } from "./supply-config.ts";
+export { SerialWire } from "./wire/serial-wire.ts";

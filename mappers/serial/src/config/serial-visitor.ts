@@ -57,6 +57,10 @@ export const serialVisitor = z
     if (framing !== "frame") return;
     if (dataType === undefined) refuse("dataType", "is missing, must say what the bytes are");
     if (at === undefined && isRead) refuse("at", "is missing, must say where the value begins");
+    const { bit = 0, byteLength = 1 } = visitor;
+    if (dataType === "boolean" && bit >= byteLength * 8) {
+      refuse("bit", `is ${bit}, must be less than ${byteLength * 8}, or byteLength more`);
+    }
     if ((dataType === "string" || dataType === "bytes") && visitor.byteLength === undefined) {
       refuse("byteLength", `is missing, must say how many bytes the ${dataType} has`);
     }

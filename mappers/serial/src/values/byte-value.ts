@@ -56,7 +56,8 @@ export function encodeBytes(form: ByteForm, value: PropertyValue): Uint8Array {
   }
   const bytes = Buffer.alloc(size);
   if (type === "boolean") {
-    bytes[size - 1] = value === true ? 1 : 0;
+    const whole = value === true ? 1n << BigInt(form.bit ?? 0) : 0n;
+    bytes.set(Buffer.from(whole.toString(16).padStart(size * 2, "0"), "hex"));
   } else if (isNumericType(type)) {
     writeNumber(bytes, type, value);
   } else {
