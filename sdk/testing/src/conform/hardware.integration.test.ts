@@ -19,6 +19,7 @@ function deviceAt(port: number): Device {
 
 test("hardware is only read, unless something is allowed, and then only that is written", async () => {
   await using plant = await ovenSim.serve({ over: "tcp", ticks: false });
+  plant.set("label", "as it was");
   const parts = { target: "hw", model: oven, device: deviceAt(plant.port) } as const;
   const only = ["connect-online", "read", "write", "verify", "bad-input", "shutdown-ends"];
   const readOnly = await conform(lineMapper, { ...parts, only });
@@ -30,4 +31,5 @@ test("hardware is only read, unless something is allowed, and then only that is 
   assertConforms(allowed);
   assert.deepEqual([...new Set(plant.writes.map(({ property }) => property))], ["label"]);
   assert.ok(allowed.passed >= 2, `passed ${allowed.passed}`);
+  assert.equal(plant.get("label"), "as it was", "it is put back");
 });

@@ -11,6 +11,7 @@ import { RealTheatre, SimTheatre, type Theatre } from "./theatre.ts";
 /** A device that says no cycle has this one. */
 const DEFAULT_CYCLE_MS = 1000;
 const NAME = "conform";
+const PUT_BACK_MS = 10_000;
 const PLACE = { host: "127.0.0.1", port: 10_000 };
 const SECOND_PLACE = { host: "127.0.0.1", port: 10_001 };
 
@@ -22,6 +23,8 @@ export class Stage implements AsyncDisposable {
   /** Absent on hardware. */
   readonly maybePlant: Plant | undefined;
   readonly #writable: readonly SimProperty[];
+  /** What properties of hardware showed before they were written first. */
+  readonly #before = new Map<string, string>();
   #generation = 1;
 
   constructor(parts: {
@@ -112,6 +115,9 @@ export class Stage implements AsyncDisposable {
 
   /** Desires a text, as kubectl does. */
   desire(property: string, text: string): () => Outcome | undefined {
+    const before = this.maybePlant ? undefined : this.good(property);
+    const isFirst = !this.#before.has(property) && !this.subject.isCommand(property);
+    if (before !== undefined && isFirst) this.#before.set(property, before);
     this.#generation += 1;
     const generation = this.#generation;
     this.link.setDesired(this.id, property, text, generation);
@@ -186,7 +192,20 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.theatre[Symbol.asyncDispose]();
+    try {
+      await this.#putBack();
+    } finally {
+      await this.theatre[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Hardware gets back what it held: a check is no reason for an oven to stay at 90 degrees. */
+  async #putBack(): Promise<void> {
+    for (const [name, text] of this.#before) {
+      if (this.good(name) === text) continue;
+      const outcome = this.desire(name, text);
+      await this.within(PUT_BACK_MS, () => outcome()?.phase === "Applied");
+    }
   }
 }
 
