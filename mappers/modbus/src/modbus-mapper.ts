@@ -4,6 +4,7 @@ import {
   defineMapper,
   type Mapper,
   MqttTwinLink,
+  openDevice,
   type RunningMapper,
   type RunOptions,
   type TwinLink,
@@ -31,6 +32,8 @@ export const modbusMapper: Mapper = {
   plan: (announcement, config) => unopened.plan(translateAnnouncement(announcement), config),
   run: async (options) => await (await start(options)).ended,
   start,
+  open: (model, device, options) =>
+    openDevice({ definition: unopened.definition, start }, model, device, options),
 };
 
 function start(options: RunOptions): Promise<RunningMapper> {

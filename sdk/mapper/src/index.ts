@@ -20,6 +20,8 @@ export {
   explainPlan,
 } from "./device-plan/explain-plan.ts";
 export type { PlanFault, PropertyPlan } from "./device-plan/property-plan.ts";
+export type { DeviceHandle, HandleState, WriteResult } from "./handle/device-handle.ts";
+export { type OpenOptions, openDevice } from "./handle/open-device.ts";
 export type { HttpOptions } from "./http/mapper-server.ts";
 export { type Line, type LineOptions, openLine } from "./line/line.ts";
 export {
@@ -28,7 +30,9 @@ export {
   planBlocks,
   type WantedBlock,
 } from "./planner/index.ts";
+export type { DeviceView, DeviceViews, PropertyView } from "./process/device-views.ts";
 export type { DiscoverOptions } from "./process/discover.ts";
+export type { ProcessObserver } from "./process/process-observer.ts";
 export type { RunningMapper, RunOptions } from "./process/run-mapper.ts";
 export type { SwapOutcome } from "./process/swap-driver.ts";
 export { MemoryTwinLink } from "./twin-link/memory-twin-link.ts";

@@ -50,9 +50,18 @@ export class DeviceSession implements SessionUser {
   }
 
   view(): DeviceView {
-    const { id } = this.#plan;
+    const { id, fault } = this.#plan;
     const properties = [...this.#properties.values()].map((property) => property.view(id));
-    return { id, state: this.#units.state, properties };
+    const own = this.#plan.properties.map((property) => property.fault);
+    const faults = [fault, ...own].flatMap((each) => each ?? []);
+    const { state, isDegraded } = this.#units;
+    return { id, state, isDegraded, faults, properties };
+  }
+
+  /** Reads a property before its turn. */
+  readSoon(name: string): void {
+    this.#properties.get(name)?.poll.readSoon(this.#parts.clock.monotonic());
+    this.#sleeper.wake();
   }
 
   start(): void {

@@ -23,6 +23,12 @@ export class UnitWatch {
     return states.includes(undefined) ? undefined : "offline";
   }
 
+  /** Some units answer, some do not. */
+  get isDegraded(): boolean {
+    const states = [...this.#names].map((name) => this.#endpoint?.unit(name).state);
+    return states.includes("online") && states.includes("offline");
+  }
+
   name(units: Iterable<string>): void {
     this.#names = new Set(units);
   }

@@ -1,4 +1,5 @@
 import type { DeviceFault, DeviceId } from "@mapperkit/api";
+import type { PlanFault } from "../device-plan/property-plan.ts";
 import type { DeviceState } from "../twin-link/twin-link.ts";
 import type { Sample } from "../values/sample.ts";
 
@@ -16,6 +17,10 @@ export interface PropertyView {
 export interface DeviceView {
   readonly id: DeviceId;
   readonly state: DeviceState | undefined;
+  /** Some of its units answer, some do not. */
+  readonly isDegraded: boolean;
+  /** What of it cannot be worked. */
+  readonly faults: readonly PlanFault[];
   readonly properties: readonly PropertyView[];
 }
 

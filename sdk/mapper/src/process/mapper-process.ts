@@ -72,6 +72,11 @@ export class MapperProcess implements TwinListener, DeviceViews {
     return properties?.find(({ property }) => property === name);
   }
 
+  /** Reads a property before its turn, if its device is worked. */
+  readSoon(device: DeviceId, name: string): void {
+    this.#devices.get(device)?.session.readSoon(name);
+  }
+
   async setDesired(device: DeviceId, property: string, value: string): Promise<void> {
     const { link } = this.#parts;
     const refusals = await link.report(device, { [property]: { expected: { value } } });

@@ -18,6 +18,7 @@ export const silentProcessObserver: ProcessObserver = {
 
 /** Tells several observers. */
 export function observeBy(observers: readonly ProcessObserver[]): ProcessObserver {
+  if (observers.length === 0) return silentProcessObserver;
   return {
     device(id) {
       const sessions = observers.map((observer) => observer.device(id));

@@ -1,4 +1,4 @@
-import { MapperkitError } from "@mapperkit/api";
+import { type DeviceId, MapperkitError } from "@mapperkit/api";
 import {
   type Clock,
   createLog,
@@ -16,8 +16,9 @@ import type { AnyMapper } from "../definition/any-mapper.ts";
 import type { HttpOptions, MapperServer } from "../http/mapper-server.ts";
 import { type MqttBroker, MqttTwinLink } from "../twin-link/mqtt-twin-link.ts";
 import type { TwinLink } from "../twin-link/twin-link.ts";
+import type { DeviceViews } from "./device-views.ts";
 import { MapperProcess } from "./mapper-process.ts";
-import { observeBy, type ProcessObserver, silentProcessObserver } from "./process-observer.ts";
+import { observeBy, type ProcessObserver } from "./process-observer.ts";
 import type { SwapOutcome } from "./swap-driver.ts";
 
 export interface RunOptions {
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Serves values, desired values and metrics over HTTP. Default: not at all. */
   readonly http?: HttpOptions;
+  /** Hears how the work goes. */
+  readonly observer?: ProcessObserver;
   /** Called once, when the edge is reached for the first time. */
   readonly onReady?: () => void;
   /** Ends the run. */
@@ -57,6 +60,10 @@ interface Ports {
 export interface RunningMapper {
   /** Resolves when it has closed what it opened, after the `signal` of its options aborted. */
   readonly ended: Promise<void>;
+  /** Its devices, and what it knows of them. */
+  readonly views: DeviceViews;
+  /** Reads a property before its turn, if its device is worked. */
+  readSoon(device: DeviceId, property: string): void;
   /**
    * Gives the devices to a new build of the driver, usually within half a second: sessions are
    * opened anew, while samples, desired values and reports stay. A build that refuses a device that
@@ -83,7 +90,7 @@ export async function startMapper(
   const link = openLink(options.link, node, ports);
   const buffer = openBuffer(options.bufferFile, options.maxBuffered);
   const http = options.http && (await openHttp(options.http, buffer, ports));
-  const observer = http?.observer ?? silentProcessObserver;
+  const observer = observeBy([options.observer ?? [], http?.observer ?? []].flat());
   const process = new MapperProcess({
     ...{ mapper, link, node, config, buffer, observer, onReady },
     ...ports,
@@ -100,6 +107,8 @@ export async function startMapper(
   };
   return {
     ended: serve(link, process, signal, end).finally(() => buffer.close()),
+    views: process,
+    readSoon: (device, property) => process.readSoon(device, property),
     swap: ({ definition }) => process.swap(definition),
   };
 }
