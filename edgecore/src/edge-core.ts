@@ -7,6 +7,7 @@ import {
 } from "@mapperkit/runtime";
 import { EdgeDatabase } from "./database/edge-database.ts";
 import { DeviceTwins } from "./devicetwin/device-twins.ts";
+import type { LocalTwinLink } from "./devicetwin/local/local-twin-link.ts";
 import { SqliteTwinStore } from "./devicetwin/store/sqlite-twin-store.ts";
 import type { EdgeCoreConfig } from "./edge-core-config.ts";
 import { NodeAgent } from "./edged/node-agent.ts";
@@ -33,6 +34,8 @@ export interface EdgeCoreParts {
 export interface EdgeCore extends Component {
   /** The port of the MQTT broker, once started. */
   readonly mqttPort: number;
+  /** A way to the twins for one mapper of this process; what it says needs no broker. */
+  openTwinLink(): LocalTwinLink;
   /** The port of metrics and health, once started; `undefined` when they are not served. */
   readonly monitoringPort: number | undefined;
 }
@@ -81,6 +84,8 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     requests: monitoring?.metered(twins) ?? twins,
     publications,
     ruleTopics: new SqliteRuleTopicStore(database),
+    durability: config.durability,
+    metrics,
     clock,
     random,
     log: log("eventbus"),
@@ -117,20 +122,28 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   monitoring?.watch({ database, twins, bus, hub });
   const renewal = secure?.renewal(() => hub.redial("the node's certificate was renewed"));
   const modules = [database, twins, objects, bus, hub, agent, ...(renewal ? [renewal] : [])];
-  return new EdgeCoreGroup(monitoring ? [monitoring, ...modules] : modules, { bus, monitoring });
+  const openTwinLink = () => twins.openLink(node, monitoring?.localTally);
+  const components = monitoring ? [monitoring, ...modules] : modules;
+  return new EdgeCoreGroup(components, { bus, monitoring, openTwinLink });
 }
 
 class EdgeCoreGroup extends ComponentGroup implements EdgeCore {
   readonly #bus: EventBus;
   readonly #monitoring: EdgeMonitoring | undefined;
+  readonly openTwinLink: () => LocalTwinLink;
 
   constructor(
     parts: readonly Component[],
-    { bus, monitoring }: { bus: EventBus; monitoring: EdgeMonitoring | undefined },
+    given: {
+      bus: EventBus;
+      monitoring: EdgeMonitoring | undefined;
+      openTwinLink: () => LocalTwinLink;
+    },
   ) {
     super("edgecore", parts);
-    this.#bus = bus;
-    this.#monitoring = monitoring;
+    this.#bus = given.bus;
+    this.#monitoring = given.monitoring;
+    this.openTwinLink = given.openTwinLink;
   }
 
   get monitoringPort(): number | undefined {

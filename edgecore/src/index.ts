@@ -5,6 +5,7 @@ export {
   type InspectedTwin,
   inspectEdge,
 } from "./database/inspect-edge.ts";
+export type { LocalTwinLink, LocalTwinListener } from "./devicetwin/local/local-twin-link.ts";
 export { createEdgeCore, type EdgeCore, type EdgeCoreParts } from "./edge-core.ts";
 export { type EdgeCoreConfig, edgeCoreConfig, edgeProgramConfig } from "./edge-core-config.ts";
 export { type CredentialFiles, joinNode } from "./join/index.ts";

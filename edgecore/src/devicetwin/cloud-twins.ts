@@ -4,11 +4,10 @@ import type { Clock } from "@mapperkit/runtime";
 import { applyAttributes, type MsgAttribute } from "./attributes/device-attributes.ts";
 import type { DeviceRegistry } from "./device-registry.ts";
 import type { DeviceState } from "./device-state.ts";
-import type { TwinPublisher } from "./publication.ts";
+import type { TwinAudience, TwinPublisher } from "./publication.ts";
 import type { CloudReports } from "./report/cloud-reports.ts";
 import { noticesOf } from "./twin-notices.ts";
 import { applyCloudUpdate } from "./update/cloud-update.ts";
-import { documentOf } from "./update/edge-update.ts";
 import type { PropertyTwin } from "./update/property-twin.ts";
 
 /** Twins that come with versions from clouds of the v1alpha2 era, beside or instead of Device objects. */
@@ -16,17 +15,20 @@ export class CloudTwins {
   readonly #registry: DeviceRegistry;
   readonly #reports: CloudReports;
   readonly #publisher: TwinPublisher;
+  readonly #audience: TwinAudience;
   readonly #clock: Clock;
 
   constructor(parts: {
     registry: DeviceRegistry;
     reports: CloudReports;
     publisher: TwinPublisher;
+    audience: TwinAudience;
     clock: Clock;
   }) {
     this.#registry = parts.registry;
     this.#reports = parts.reports;
     this.#publisher = parts.publisher;
+    this.#audience = parts.audience;
     this.#clock = parts.clock;
   }
 
@@ -63,7 +65,7 @@ export class CloudTwins {
     const { changes } = effect;
     const committed = this.#registry.change(device, changes);
     const event = { event_id: randomUUID(), timestamp: now };
-    const notices = noticesOf(device, { changes, document: documentOf(changes) }, event);
+    const notices = noticesOf(device, changes, event, this.#audience);
     await committed;
     this.#reports.noteTwin(device, held(device, effect.conflicts));
     this.#publisher.publish(notices);

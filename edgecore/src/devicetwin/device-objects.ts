@@ -10,13 +10,12 @@ import type { Clock } from "@mapperkit/runtime";
 import { announcementOf } from "./device-announcement.ts";
 import type { DeviceRegistry } from "./device-registry.ts";
 import type { DeviceState } from "./device-state.ts";
-import type { Publication, TwinPublisher } from "./publication.ts";
+import type { Publication, TwinAudience, TwinPublisher } from "./publication.ts";
 import type { CloudReports } from "./report/cloud-reports.ts";
 import { silentProperties } from "./report/device-report.ts";
 import type { DeviceRecord } from "./store/twin-store.ts";
 import { noticesOf } from "./twin-notices.ts";
 import { applyDesired, type DesiredValue } from "./update/desired-update.ts";
-import { documentOf } from "./update/edge-update.ts";
 import { propertiesOf } from "./update/property-rules.ts";
 
 /** Shared by all devices of the model: a node may have thousands of them. */
@@ -30,6 +29,7 @@ export class DeviceObjects {
   readonly #registry: DeviceRegistry;
   readonly #reports: CloudReports;
   readonly #publisher: TwinPublisher;
+  readonly #audience: TwinAudience;
   readonly #clock: Clock;
   readonly #models = new Map<DeviceId, KnownModel>();
 
@@ -37,11 +37,13 @@ export class DeviceObjects {
     registry: DeviceRegistry;
     reports: CloudReports;
     publisher: TwinPublisher;
+    audience: TwinAudience;
     clock: Clock;
   }) {
     this.#registry = parts.registry;
     this.#reports = parts.reports;
     this.#publisher = parts.publisher;
+    this.#audience = parts.audience;
     this.#clock = parts.clock;
   }
 
@@ -130,8 +132,8 @@ export class DeviceObjects {
       ? applyDesired(device.twin, desiredOf(object), { generation, isRecreated }, context)
       : [];
     const committed = this.#registry.change(device, changes);
-    const effect = { changes, document: documentOf(changes) };
-    const publications = noticesOf(device, effect, { event_id: randomUUID(), timestamp: now });
+    const event = { event_id: randomUUID(), timestamp: now };
+    const publications = noticesOf(device, changes, event, this.#audience);
     publications.push(...this.#announce(device, object));
     try {
       await committed;

@@ -10,6 +10,11 @@ export interface SampleOrder {
   stored(sequence: number): void;
 }
 
+/** Who is told of changes when they are durable. Returns at once and never throws. */
+export interface TwinWatchers {
+  changed(device: DeviceState, changes: readonly TwinChange[]): void;
+}
+
 /** A device as the store had it when the edge started. */
 export interface LoadedDevice {
   readonly device: DeviceState;
@@ -25,14 +30,21 @@ export interface LoadedDevice {
 export class DeviceRegistry {
   readonly #store: TwinStore;
   readonly #order: SampleOrder;
+  readonly #watchers: TwinWatchers;
   readonly #maxValueBytes: number;
   readonly #devices = new Map<DeviceId, DeviceState>();
   /** What to take back when a commit fails, in the order in which it was done. */
   readonly #undo = new Set<() => void>();
   #settled: Promise<void> = Promise.resolve();
 
-  constructor(parts: { store: TwinStore; order: SampleOrder; maxValueBytes: number }) {
+  constructor(parts: {
+    store: TwinStore;
+    order: SampleOrder;
+    watchers: TwinWatchers;
+    maxValueBytes: number;
+  }) {
     this.#store = parts.store;
+    this.#watchers = parts.watchers;
     this.#order = parts.order;
     this.#maxValueBytes = parts.maxValueBytes;
   }
@@ -101,23 +113,19 @@ export class DeviceRegistry {
       return { kind: "twin", device: device.id, property, twin: after };
     });
     const { sampling } = device.rules;
-    if (sampling) batch.push(...samplesOf(device, changes));
-    const queued = sampling ? this.#queue(device, changes) : [];
-    const committed = this.#commit(device, [...batch, ...queued], () => {
+    if (sampling) batch.push(...samplesOf(device, changes), ...this.#queue(device, changes));
+    const last = batch.at(-1);
+    const undo = () => {
       for (const { property, before } of changes) {
         if (before) device.twin.set(property, before);
         else device.twin.delete(property);
       }
       device.forgetDelta();
+    };
+    return this.#commit(device, batch, undo, () => {
+      if (last?.kind === "outbox") this.#order.stored(last.sequence);
+      this.#watchers.changed(device, changes);
     });
-    const last = queued.at(-1);
-    if (last?.kind === "outbox") {
-      committed.then(
-        () => this.#order.stored(last.sequence),
-        () => {},
-      );
-    }
-    return committed;
   }
 
   /** The cloud holds nothing of the device any more. Resolves when that is durable. */
@@ -136,11 +144,17 @@ export class DeviceRegistry {
     });
   }
 
-  #commit(device: DeviceState, batch: readonly StoreChange[], undo: () => void): Promise<void> {
+  #commit(
+    device: DeviceState,
+    batch: readonly StoreChange[],
+    undo: () => void,
+    done?: () => void,
+  ): Promise<void> {
     this.#undo.add(undo);
     const committed = this.#store.commit(batch).then(
       () => {
         this.#undo.delete(undo);
+        done?.();
       },
       (error: unknown) => {
         this.#undoAll();

@@ -4,17 +4,27 @@ import { CloudTwins } from "./cloud-twins.ts";
 import { DeviceObjects } from "./device-objects.ts";
 import { DeviceRegistry, type LoadedDevice } from "./device-registry.ts";
 import { SilenceWatch } from "./liveness/silence-watch.ts";
+import { LocalSessions } from "./local/local-sessions.ts";
+import { type LocalTally, LocalTwinLink } from "./local/local-twin-link.ts";
 import type { MembershipChange } from "./membership-change.ts";
-import type { Publication, TwinPublisher } from "./publication.ts";
+import {
+  everybody,
+  type Publication,
+  type TwinAudience,
+  type TwinPublisher,
+} from "./publication.ts";
 import { type CloudLink, CloudReports } from "./report/cloud-reports.ts";
 import { Confirmations } from "./report/confirmations.ts";
 import { SampleOutbox } from "./report/sample-outbox.ts";
+import { TwinDesk } from "./requests/twin-desk.ts";
 import { TwinRequests } from "./requests/twin-requests.ts";
 import type { TwinStore } from "./store/twin-store.ts";
 
 export interface DeviceTwinsParts {
   readonly store: TwinStore;
   readonly publisher: TwinPublisher;
+  /** Default: everybody hears everything. */
+  readonly audience?: TwinAudience | undefined;
   /** UTF-8 bytes of one value */
   readonly maxValueBytes: number;
   /** When a silent device is offline; 0 is never. Absent: by its report cycles, see SilenceWatch. */
@@ -30,6 +40,9 @@ const MAX_OUTBOX_SAMPLES = 100_000;
 /** The module devicetwin: what is desired of each device, what it reported, and who is to know. */
 export class DeviceTwins implements Component {
   readonly name = "devicetwin";
+  readonly #parts: DeviceTwinsParts;
+  readonly #sessions: LocalSessions;
+  readonly #desk: TwinDesk;
   readonly #registry: DeviceRegistry;
   readonly #reports: CloudReports;
   readonly #confirmations: Confirmations;
@@ -38,23 +51,31 @@ export class DeviceTwins implements Component {
   readonly #objects: DeviceObjects;
   readonly #cloudTwins: CloudTwins;
   readonly #silence: SilenceWatch;
+  #isRunning = false;
 
   constructor(parts: DeviceTwinsParts) {
-    const { store, publisher, maxValueBytes, offlineAfterMs, clock, log } = parts;
+    const { store, audience = everybody, maxValueBytes, offlineAfterMs, clock, log } = parts;
+    const publisher = new LocalSessions(parts.publisher);
     const maxSamples = parts.maxOutboxSamples ?? MAX_OUTBOX_SAMPLES;
     const outbox = new SampleOutbox({ store, maxSamples, clock, log });
-    const registry = new DeviceRegistry({ store, order: outbox, maxValueBytes });
+    const registry = new DeviceRegistry({
+      ...{ store, order: outbox, watchers: publisher, maxValueBytes },
+    });
     const confirmed = new Confirmations({ store, clock, log });
     const reports = new CloudReports({ confirmed, clock, log });
+    const silence = new SilenceWatch({ registry, reports, offlineAfterMs, clock, log });
+    const desk = new TwinDesk({ registry, reports, silence, audience });
+    this.#parts = parts;
+    this.#sessions = publisher;
     this.#registry = registry;
     this.#outbox = outbox;
     this.#confirmations = confirmed;
     this.#reports = reports;
-    const silence = new SilenceWatch({ registry, reports, offlineAfterMs, clock, log });
     this.#silence = silence;
-    this.#requests = new TwinRequests({ registry, reports, silence, maxValueBytes, clock, log });
-    this.#objects = new DeviceObjects({ registry, reports, publisher, clock });
-    this.#cloudTwins = new CloudTwins({ registry, reports, publisher, clock });
+    this.#desk = desk;
+    this.#requests = new TwinRequests({ registry, desk, maxValueBytes, clock, log });
+    this.#objects = new DeviceObjects({ registry, reports, publisher, audience, clock });
+    this.#cloudTwins = new CloudTwins({ registry, reports, publisher, audience, clock });
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -64,9 +85,11 @@ export class DeviceTwins implements Component {
     this.#reports.start();
     this.#confirmations.start();
     this.#silence.start();
+    this.#isRunning = true;
   }
 
   async stop(): Promise<void> {
+    this.#isRunning = false;
     this.#silence.stop();
     this.#reports.stop();
     await this.#registry.settled.catch(() => {});
@@ -86,6 +109,15 @@ export class DeviceTwins implements Component {
   /** An MQTT message; `undefined` if it is no request to devicetwin. Never rejects. */
   handle(topic: string, payload: Uint8Array): Promise<readonly Publication[]> | undefined {
     return this.#requests.handle(topic, payload);
+  }
+
+  /** A way in for one mapper of this process; it may be asked for before the start. */
+  openLink(node: string, tally?: LocalTally): LocalTwinLink {
+    const { clock, log } = this.#parts;
+    return new LocalTwinLink({
+      ...{ node, tally, clock, log, registry: this.#registry, desk: this.#desk },
+      ...{ sessions: this.#sessions, isRunning: () => this.#isRunning },
+    });
   }
 
   /** Devices of this node. */

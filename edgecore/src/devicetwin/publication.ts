@@ -35,3 +35,11 @@ export type Publication =
 export interface TwinPublisher {
   publish(publications: readonly Publication[]): void;
 }
+
+/** Who listens to what nobody asked for: a notice that nobody hears is not made. */
+export interface TwinAudience {
+  /** True when in doubt. A session that is away but kept listens too. */
+  hears(device: DeviceId, action: DeviceAction): boolean;
+}
+
+export const everybody: TwinAudience = { hears: () => true };

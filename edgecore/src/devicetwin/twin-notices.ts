@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { TwinDocument } from "@mapperkit/api";
 import type { DeviceState } from "./device-state.ts";
-import type { Publication } from "./publication.ts";
+import type { Publication, TwinAudience } from "./publication.ts";
+import { documentOf } from "./update/edge-update.ts";
 import type { TwinChange } from "./update/property-twin.ts";
 import { deltaOf } from "./update/twin-delta.ts";
 
@@ -11,16 +12,21 @@ import { deltaOf } from "./update/twin-delta.ts";
  */
 export function noticesOf(
   device: DeviceState,
-  effect: { changes: readonly TwinChange[]; document: TwinDocument["twin"] },
+  changes: readonly TwinChange[],
   event: { event_id: string; timestamp: number },
+  audience: TwinAudience,
 ): Publication[] {
-  if (effect.changes.length === 0) return [];
+  if (changes.length === 0) return [];
   const notices: Publication[] = [];
-  if (Object.keys(effect.document).length > 0) {
-    const body: TwinDocument = { ...event, twin: effect.document };
-    notices.push(notice(device, "twin/update/document", body));
+  if (audience.hears(device.id, "twin/update/document")) {
+    const twin = documentOf(changes);
+    const body: TwinDocument = { ...event, twin };
+    if (Object.keys(twin).length > 0) notices.push(notice(device, "twin/update/document", body));
   }
-  const delta = device.takeDelta();
+  const isHeard = audience.hears(device.id, "twin/update/delta");
+  // Whoever comes to listen shall be told the delta as it stands by the next change.
+  if (!isHeard) device.forgetDelta();
+  const delta = isHeard ? device.takeDelta() : undefined;
   if (delta) {
     const { timestamp } = event;
     const body = { event_id: randomUUID(), timestamp, ...delta };

@@ -1,5 +1,6 @@
 import { type Clock, ComponentGroup, type Log, startStopwatch } from "@mapperkit/runtime";
 import type { DeviceRequests } from "../eventbus/event-bus.ts";
+import { AnswerTally } from "./answer-tally.ts";
 import type { EdgeMetrics } from "./edge-metrics.ts";
 import type { HealthCheck } from "./health-check.ts";
 import { MeteredRequests } from "./metered-requests.ts";
@@ -38,6 +39,8 @@ export class EdgeMonitoring extends ComponentGroup {
   readonly #tallies: Tallies;
   readonly #server: MonitoringServer;
   readonly #watched: { edge?: WatchedEdge };
+  /** For what mappers of this process ask. */
+  readonly localTally: AnswerTally;
 
   constructor(options: MonitoringOptions, { clock, log }: { clock: Clock; log: Log }) {
     const tallies = new Tallies();
@@ -52,6 +55,7 @@ export class EdgeMonitoring extends ComponentGroup {
     });
     super("monitoring", [new ProcessMetrics(tallies), server]);
     this.#tallies = tallies;
+    this.localTally = new AnswerTally(tallies);
     this.#server = server;
     this.#watched = watched;
   }
@@ -65,7 +69,7 @@ export class EdgeMonitoring extends ComponentGroup {
   }
 
   metered(requests: DeviceRequests): DeviceRequests {
-    return new MeteredRequests(requests, this.#tallies);
+    return new MeteredRequests(requests, this.localTally);
   }
 
   /** To be called before start(). */

@@ -58,6 +58,25 @@ export const METRICS = {
     help: "Messages that wait for the broker",
   },
   mapperkit_edge_sessions: { type: "gauge", help: "MQTT clients that are connected" },
+  mapperkit_edge_mqtt_refused_total: {
+    type: "counter",
+    help: "Connections, publishes and subscriptions that the edge's own broker refused, by reason",
+    labels: ["reason"],
+  },
+  mapperkit_edge_mqtt_dropped_total: {
+    type: "counter",
+    help: "Messages that the edge's own broker did not deliver or keep, by reason",
+    labels: ["reason"],
+  },
+  mapperkit_edge_mqtt_cut_off_total: {
+    type: "counter",
+    help: "Connections that the edge's own broker ended, by reason",
+    labels: ["reason"],
+  },
+  mapperkit_edge_mqtt_slowed_total: {
+    type: "counter",
+    help: "Times that a client sent more than it may have under way and had to wait",
+  },
   mapperkit_edge_devices: { type: "gauge", help: "Devices of this node" },
   mapperkit_edge_cloud_link_up: {
     type: "gauge",

@@ -11,13 +11,7 @@ import {
 } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
 import type { DeviceRegistry } from "../device-registry.ts";
-import type { DeviceState } from "../device-state.ts";
-import type { SilenceWatch } from "../liveness/silence-watch.ts";
 import type { Publication } from "../publication.ts";
-import type { CloudReports } from "../report/cloud-reports.ts";
-import type { DeviceRecord } from "../store/twin-store.ts";
-import { deltaNotice, noticesOf } from "../twin-notices.ts";
-import { applyEdgeUpdate } from "../update/edge-update.ts";
 import { isLive, toMessage } from "../update/property-twin.ts";
 import {
   type Event,
@@ -29,9 +23,9 @@ import {
   stateOf,
   type Target,
   unknownDevice,
-  withState,
 } from "./replies.ts";
 import { type RequestAction, requestOf } from "./request-topic.ts";
+import type { TwinDesk } from "./twin-desk.ts";
 
 const MIN_BODY_BYTES = 1_048_576;
 /** A decoder would put U+FFFD where bytes make no character, and store another value than was sent. */
@@ -44,24 +38,21 @@ const NAMELESS = new MapperkitError(
 /** What mappers ask over MQTT (mqtt-topics §2.2), answered when it is durable. */
 export class TwinRequests {
   readonly #registry: DeviceRegistry;
-  readonly #reports: CloudReports;
-  readonly #silence: SilenceWatch;
+  readonly #desk: TwinDesk;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #maxBodyBytes: number;
 
   constructor(parts: {
     registry: DeviceRegistry;
-    reports: CloudReports;
-    silence: SilenceWatch;
+    desk: TwinDesk;
     /** UTF-8 bytes of one value; a body may have room for some of them. */
     maxValueBytes: number;
     clock: Clock;
     log: Log;
   }) {
     this.#registry = parts.registry;
-    this.#reports = parts.reports;
-    this.#silence = parts.silence;
+    this.#desk = parts.desk;
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#maxBodyBytes = Math.max(MIN_BODY_BYTES, 16 * parts.maxValueBytes);
@@ -115,28 +106,18 @@ export class TwinRequests {
     } catch (error) {
       return [this.#refuse(target, action, error)];
     }
-    const now = this.#clock.now();
-    const event = { event_id: message.update.event_id, timestamp: now };
+    const event = { event_id: message.update.event_id, timestamp: this.#clock.now() };
     const device = this.#registry.find(target.id);
     if (!device) {
       const reason = "update rejected due to the device is not existed";
       return [reply(target, action, { ...event, code: 404, reason })];
     }
-    if (tellsValue(message)) this.#silence.heardValue(device);
-    const effect = applyEdgeUpdate(device.twin, message, { rules: device.rules, now });
-    const committed = this.#registry.change(device, effect.changes);
-    const isQuestion = effect.changes.length === 0 && asksNothing(message);
-    const notices = isQuestion ? deltaNotice(device, now) : noticesOf(device, effect, event);
     try {
-      await committed;
+      const { effect, notices } = await this.#desk.update(device, message, event);
+      return [reply(target, action, resultOf(event, effect)), ...notices];
     } catch (error) {
       return [this.#fail(target, action, event.event_id, error)];
     }
-    this.#reports.noteTwin(
-      device,
-      effect.changes.map(({ property, after }) => [property, after]),
-    );
-    return [reply(target, action, resultOf(event, effect)), ...notices];
   }
 
   async #getTwin(target: Target, payload: Uint8Array): Promise<readonly Publication[]> {
@@ -172,23 +153,12 @@ export class TwinRequests {
     const event = { event_id: message.event_id || randomUUID(), timestamp: now };
     const device = this.#registry.find(target.id);
     if (!device) return [reply(target, action, { ...event, ...unknownDevice(target.id) })];
-    this.#silence.heardState(device);
-    const isNews = device.record.state !== message.state;
-    const record = withState(device.record, message.state, now);
     try {
-      await this.#keepRecord(device, record, isNews);
+      const record = await this.#desk.say(device, message.state, now);
+      return [reply(target, action, { ...event, device: stateOf(record) })];
     } catch (error) {
       return [this.#fail(target, action, event.event_id, error)];
     }
-    if (isNews) this.#reports.noteState(device);
-    return [reply(target, action, { ...event, device: stateOf(record) })];
-  }
-
-  /** A state said again moves only the time, which is kept in memory until something changes. */
-  #keepRecord(device: DeviceState, record: DeviceRecord, isNews: boolean): Promise<void> {
-    if (isNews) return this.#registry.setRecord(device, record);
-    device.record = record;
-    return device.settled;
   }
 
   async #getState(target: Target, payload: Uint8Array): Promise<readonly Publication[]> {
@@ -234,18 +204,4 @@ export class TwinRequests {
     const body = { event_id: eventId, timestamp, code: 500, reason };
     return { kind: "reply", device: target.id, form: target.form, action, body, isLost: true };
   }
-}
-
-/** An update that carries nothing asks what is left to do (KubeEdge answers it with the delta). */
-function asksNothing({ update, refused }: PartialTwinUpdate): boolean {
-  for (const _ in refused) return false;
-  return Object.values(update.twin).every(
-    (twin) => twin !== null && !twin.expected && !twin.actual && !twin.outcome,
-  );
-}
-
-/** Whether the mapper speaks of the device; an edit of expected may come from anybody. */
-function tellsValue({ update: { twin } }: PartialTwinUpdate): boolean {
-  for (const property in twin) if (twin[property]?.actual) return true;
-  return false;
 }

@@ -26,8 +26,6 @@ export interface UpdateEffect {
   readonly changes: readonly TwinChange[];
   readonly result: Record<string, MsgTwin | null>;
   readonly errors: Record<string, PropertyRefusal>;
-  /** Changes of an outcome alone are in `changes`, not here: nobody's value moved. */
-  readonly document: TwinDocument["twin"];
 }
 
 export interface UpdateContext {
@@ -75,11 +73,10 @@ export function applyEdgeUpdate(
     changes: isDropped ? [] : changes,
     result: isDropped ? {} : Object.fromEntries(result),
     errors: Object.fromEntries(errors),
-    document: isDropped ? {} : documentOf(changes),
   };
 }
 
-/** `last` and `current` of all changes that a reader of values can see. */
+/** `last` and `current` of all changes that a reader of values can see: not of an outcome alone. */
 export function documentOf(changes: readonly TwinChange[]): TwinDocument["twin"] {
   const entries = changes
     .filter(({ before, after }) => !isOutcomeAlone(before, after))

@@ -1,5 +1,5 @@
-import { type ModelProperty, parsePartialTwinUpdate } from "@mapperkit/api";
-import { applyEdgeUpdate, type UpdateEffect } from "../edge-update.ts";
+import { type ModelProperty, parsePartialTwinUpdate, type TwinDocument } from "@mapperkit/api";
+import { applyEdgeUpdate, documentOf, type UpdateEffect } from "../edge-update.ts";
 import type { PropertyRules } from "../property-rules.ts";
 import type { PropertyTwin } from "../property-twin.ts";
 
@@ -17,18 +17,18 @@ export const known: PropertyRules = {
 
 export type Twin = ReadonlyMap<string, PropertyTwin>;
 
-/** What an update does, and the twin after it. */
+/** What an update does, its document, and the twin after it. */
 export function update(
   twin: Twin,
   properties: unknown,
   options: { rules?: PropertyRules; atomic?: boolean; now?: number } = {},
-): UpdateEffect & { after: Twin } {
+): UpdateEffect & { after: Twin; document: TwinDocument["twin"] } {
   const { rules = open, atomic, now = NOW } = options;
   const body = JSON.stringify({ event_id: "e", timestamp: 1, twin: properties, atomic });
   const effect = applyEdgeUpdate(twin, parsePartialTwinUpdate(body), { rules, now });
   const after = new Map(twin);
   for (const change of effect.changes) after.set(change.property, change.after);
-  return { ...effect, after };
+  return { ...effect, after, document: documentOf(effect.changes) };
 }
 
 export const empty: Twin = new Map();
