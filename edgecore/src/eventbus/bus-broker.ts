@@ -19,6 +19,8 @@ export interface BusBroker extends Component {
   /** Has the broker bring what clients say under `filter`, in addition to requests and uploads. */
   subscribe(filter: string): void;
   unsubscribe(filter: string): void;
+  /** Whether anybody hears `topic`; of a foreign broker's clients the edge knows nothing. */
+  hasListeners(topic: string): boolean;
   /** Whether `topic` has to be published beside `other`, which says the same in another form. */
   wantsBeside(topic: string, other: string): boolean;
 }

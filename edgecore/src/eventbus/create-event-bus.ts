@@ -1,4 +1,5 @@
 import type { Clock, Log, Random } from "@mapperkit/runtime";
+import { type EdgeMetrics, noMetrics } from "../monitoring/edge-metrics.ts";
 import type { BusBroker, BusTraffic } from "./bus-broker.ts";
 import { EmbeddedBroker } from "./embedded/embedded-broker.ts";
 import { type DeviceRequests, EventBus } from "./event-bus.ts";
@@ -16,6 +17,9 @@ export interface EventBusOptions {
   readonly requests: DeviceRequests;
   readonly publications: PublicationQueue;
   readonly ruleTopics: RuleTopicStore;
+  /** Of the sessions; `normal` may lose the last moments when the power fails. */
+  readonly durability?: "full" | "normal";
+  readonly metrics?: EdgeMetrics;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -23,7 +27,7 @@ export interface EventBusOptions {
 
 /** The eventbus with the brokers that its settings ask for. */
 export function createEventBus(options: EventBusOptions): EventBus {
-  const { settings } = options;
+  const { settings, durability = "full", metrics = noMetrics } = options;
   const topics = new RuleTopics(options.ruleTopics);
   const uploads = new CloudUploads(options);
   const announcements = new Map<string, Buffer>();
@@ -31,7 +35,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
     const brokers: BusBroker[] = [];
     if (settings.mode !== "external") {
       const port = embeddedPort(settings);
-      brokers.push(new EmbeddedBroker({ ...options, port, traffic }));
+      brokers.push(new EmbeddedBroker({ ...options, port, traffic, durability, metrics }));
     }
     if (settings.mode !== "internal") {
       const external = { ...options, settings: settings.external, traffic, announcements, topics };

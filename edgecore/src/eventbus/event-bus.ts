@@ -109,14 +109,20 @@ export class EventBus implements Component, BusTraffic, OrderedBus {
 
   #send(publications: readonly Publication[]): void {
     for (const publication of publications) {
-      const payload = bodyOf(publication);
       const retain = publication.kind === "announcement";
       const [topic, bare] = this.#topicsOf(publication);
-      if (retain) this.#keepAnnouncement(topic, payload);
+      let encoded: Buffer | undefined;
+      const payload = () => {
+        encoded ??= bodyOf(publication);
+        return encoded;
+      };
+      if (retain) this.#keepAnnouncement(topic, payload());
       for (const broker of this.#brokers) {
-        broker.publish({ topic, payload, retain });
+        if (retain || broker.hasListeners(topic)) {
+          broker.publish({ topic, payload: payload(), retain });
+        }
         if (bare !== undefined && broker.wantsBeside(bare, topic)) {
-          broker.publish({ topic: bare, payload, retain });
+          broker.publish({ topic: bare, payload: payload(), retain });
         }
       }
     }

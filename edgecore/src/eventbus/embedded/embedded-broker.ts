@@ -1,5 +1,6 @@
 import type { Server } from "node:net";
 import { type Clock, type Log, listen } from "@mapperkit/runtime";
+import type { EdgeMetrics } from "../../monitoring/edge-metrics.ts";
 import type { BusBroker, BusMessage, BusTraffic } from "../bus-broker.ts";
 import { isReserved } from "../reserved-topics.ts";
 import { ClientAccess } from "./access/client-access.ts";
@@ -9,7 +10,6 @@ import type { EmbeddedSettings } from "./embedded-settings.ts";
 import { PacketBroker } from "./packet-broker.ts";
 import { SessionStore } from "./sessions/session-store.ts";
 import { SqliteSessionJournal } from "./sessions/sqlite-session-journal.ts";
-import { Subscriptions } from "./subscriptions.ts";
 import { ClientSockets } from "./wire/client-sockets.ts";
 import { createListener } from "./wire/create-listener.ts";
 
@@ -18,7 +18,9 @@ export interface EmbeddedBrokerParts {
   readonly port: number;
   /** The folder for the sessions of clients */
   readonly dataDir: string;
+  readonly durability: "full" | "normal";
   readonly traffic: BusTraffic;
+  readonly metrics: EdgeMetrics;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -28,12 +30,10 @@ export class EmbeddedBroker implements BusBroker {
   readonly name = "embedded-broker";
   readonly #parts: EmbeddedBrokerParts;
   readonly #log: Log;
-  readonly #subscriptions = new Subscriptions();
   #sockets: ClientSockets | undefined;
   #broker: PacketBroker | undefined;
   #server: Server | undefined;
   #port = 0;
-  #queued = 0;
 
   constructor(parts: EmbeddedBrokerParts) {
     this.#parts = parts;
@@ -49,26 +49,27 @@ export class EmbeddedBroker implements BusBroker {
     return this.#broker?.connected ?? 0;
   }
 
+  /** What the edge says goes out at once, or waits in the session of the one who is to hear it. */
   get queued(): number {
-    return this.#queued;
+    return 0;
   }
 
   /** @throws MapperkitError `invalid_input` when a setting cannot be used or the port is taken. */
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { settings, port, clock } = this.#parts;
+    const { settings, port, clock, metrics } = this.#parts;
     const { host, tls, allowPlain, whenPortTaken, limits } = settings;
     const fromFile = settings.usersFile ? await readUsers(settings.usersFile) : [];
     const users = [...(settings.users ?? []), ...fromFile];
     checkExposure({ host, hasUsers: users.length > 0, hasTls: tls !== undefined, allowPlain });
-    const sockets = new ClientSockets({ limits, clock, log: this.#log });
+    const refused = () => metrics.count("mapperkit_edge_mqtt_refused_total", "too_many");
+    const sockets = new ClientSockets({ limits, clock, log: this.#log, refused });
     this.#sockets = sockets;
     const server = await createListener(tls, (socket) => this.#broker?.serve(socket));
-    const access = new ClientAccess(users, this.#log);
+    const access = new ClientAccess(users, { log: this.#log, metrics });
     const store = await this.#openStore(access);
     const { traffic } = this.#parts;
-    const subscriptions = this.#subscriptions;
-    const parts = { store, access, sockets, subscriptions, traffic, log: this.#log };
+    const parts = { store, access, sockets, traffic, metrics, log: this.#log };
     this.#broker = new PacketBroker(parts);
     await this.#broker.start();
     this.#server = server;
@@ -88,12 +89,7 @@ export class EmbeddedBroker implements BusBroker {
   }
 
   publish(message: BusMessage): void {
-    // Each in a turn of its own: behind the message that it answers.
-    this.#queued += 1;
-    setImmediate(() => {
-      this.#queued -= 1;
-      this.#broker?.publish(message);
-    });
+    this.#broker?.publish(message);
   }
 
   /** All that clients say passes the edge anyway. */
@@ -101,20 +97,25 @@ export class EmbeddedBroker implements BusBroker {
 
   unsubscribe(): void {}
 
+  hasListeners(topic: string): boolean {
+    return this.#broker?.hasListeners(topic) ?? false;
+  }
+
   wantsBeside(topic: string, other: string): boolean {
-    return this.#subscriptions.wantsBeside(topic, other);
+    return this.#broker?.wantsBeside(topic, other) ?? false;
   }
 
   async #openStore(access: ClientAccess): Promise<SessionStore> {
-    const { settings, dataDir } = this.#parts;
+    const { settings, dataDir, durability, metrics } = this.#parts;
     const { maxQueuedMessages, maxRetainedMessages } = settings.limits;
     return new SessionStore({
-      journal: await SqliteSessionJournal.open(dataDir, this.#log),
+      journal: await SqliteSessionJournal.open(dataDir, { durability, log: this.#log }),
       maxQueued: maxQueuedMessages,
       maxRetained: maxRetainedMessages,
       mayHear: (clientId, topic) => access.mayHear(clientId, topic),
       // Devices are announced anew at each start; what was said of them before may not be true.
       isVolatile: isReserved,
+      noteDropped: (reason) => metrics.count("mapperkit_edge_mqtt_dropped_total", reason),
       log: this.#log,
     });
   }

@@ -1,73 +1,82 @@
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import type { Log } from "@mapperkit/runtime";
-import {
-  Aedes,
-  type AedesPublishPacket,
-  type Client,
-  type ConnectPacket,
-  type PublishPacket,
-} from "aedes";
+import { Aedes, type Client, type ConnectPacket, type PublishPacket } from "aedes";
+import type { EdgeMetrics } from "../../monitoring/edge-metrics.ts";
 import type { BusMessage, BusTraffic } from "../bus-broker.ts";
-import { isReserved } from "../reserved-topics.ts";
 import type { ClientAccess } from "./access/client-access.ts";
+import { cutOffReason } from "./cut-off-reason.ts";
+import { newSender, PublishIntake, type Sender } from "./incoming/publish-intake.ts";
+import { MessageRouter } from "./routing/message-router.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
-import type { Subscriptions } from "./subscriptions.ts";
+import { linkClient } from "./wire/client-link.ts";
 import type { ClientSockets } from "./wire/client-sockets.ts";
-import { DeliveredOnce } from "./wire/delivered-once.ts";
 
 export interface PacketBrokerParts {
   readonly store: SessionStore;
   readonly access: ClientAccess;
   readonly sockets: ClientSockets;
-  readonly subscriptions: Subscriptions;
   readonly traffic: BusTraffic;
+  readonly metrics: EdgeMetrics;
   readonly log: Log;
 }
 
 type Done = (error?: Error | null) => void;
-/** What aedes has and does not declare. */
-type Inside = Aedes & {
-  readonly mq: { emit(message: object, done?: (error?: Error) => void): unknown };
-  readonly clients: Readonly<Record<string, Client | undefined>>;
-  counter: number;
-};
+type Publish = (packet: PublishPacket, client: Client | null, done: Done) => void;
 
 /** CONNACK "unsupported protocol version" in the form of MQTT 5, so that its clients understand. */
 const NO_MQTT_5 = Buffer.of(0x20, 3, 0, 0x84, 0);
 
-/** The broker's library (aedes), with the edge's rules: who may say what, and when it is acknowledged. */
+/**
+ * The broker's library (aedes) keeps the connections and their protocol; who may say what, who hears
+ * it, and when it is acknowledged, is the edge's.
+ */
 export class PacketBroker {
   readonly #parts: PacketBrokerParts;
   readonly #log: Log;
-  readonly #aedes: Inside;
-  readonly #once: DeliveredOnce;
-  #isDropTold = false;
-  #dropped = 0;
+  readonly #aedes: Aedes;
+  readonly #router: MessageRouter;
+  readonly #intake: PublishIntake;
+  readonly #senders = new WeakMap<Client, Sender>();
+  /** What has been dealt with before the library wants to publish it. */
+  readonly #dealtWith = new WeakSet<object>();
 
   constructor(parts: PacketBrokerParts) {
+    const { store, access, metrics, log } = parts;
     this.#parts = parts;
-    this.#log = parts.log;
+    this.#log = log;
+    this.#router = new MessageRouter({
+      store,
+      mayHear: (clientId, topic) => access.mayHear(clientId, topic),
+      noteDropped: (clientId) => this.#noteDropped(clientId),
+    });
+    this.#intake = new PublishIntake({ ...parts, router: this.#router });
     this.#aedes = new Aedes({
-      // Without a limit: one subscriber that does not read would else stop the whole broker.
       concurrency: 0,
-      persistence: parts.store,
+      // What waits for a client is sent by its session.
+      persistence: Object.assign(store, { outgoingStream: () => Readable.from([]) }),
       preConnect: (client, packet, done) => this.#greet(client, packet, done),
       authenticate: (client, name, password, done) => {
-        const { access } = parts;
-        access.admit(client, name, password).then(
-          (refusal) => (refusal ? done(refusal, null) : done(null, true)),
+        const admit = async () => {
+          const refusal = await access.admit(client, name, password);
+          if (refusal) throw refusal;
+          this.#router.welcome(client);
+        };
+        admit().then(
+          () => done(null, true),
           (error) => done(error, null),
         );
       },
-      authorizePublish: (client, packet, done) => this.#authorize(client, packet, done),
+      authorizePublish: (client, packet, done) => this.#take(client, packet, done),
       authorizeSubscribe: (client, subscription, done) => {
-        const isAllowed = parts.access.maySubscribe(client.id, subscription.topic);
-        if (isAllowed) parts.subscriptions.add(client.id, subscription.topic);
+        const { topic, qos } = subscription;
+        const isAllowed = access.maySubscribe(client.id, topic);
+        if (isAllowed) this.#router.subscribe(client, topic, qos);
+        else metrics.count("mapperkit_edge_mqtt_refused_total", "acl_subscribe");
         done(null, isAllowed ? subscription : null);
       },
-      authorizeForward: (client, packet) => this.#forward(client, packet),
-    }) as Inside;
-    this.#once = new DeliveredOnce(this.#aedes.id, this.#aedes.mq);
+    });
+    this.#takeOver(this.#aedes);
     this.#listenTo(this.#aedes);
   }
 
@@ -75,13 +84,17 @@ export class PacketBroker {
     return this.#aedes.connectedClients;
   }
 
-  /** Messages that a slow subscriber did not get, at QoS 0. */
-  get dropped(): number {
-    return this.#dropped;
+  hasListeners(topic: string): boolean {
+    return this.#router.hasListeners(topic);
+  }
+
+  wantsBeside(topic: string, other: string): boolean {
+    return this.#router.wantsBeside(topic, other);
   }
 
   async start(): Promise<void> {
     await this.#aedes.listen();
+    this.#router.restore();
     await this.#speakOldWills();
   }
 
@@ -91,16 +104,21 @@ export class PacketBroker {
   }
 
   serve(socket: Socket): void {
-    this.#parts.sockets.add(socket);
-    this.#aedes.handle(socket);
+    const { sockets, metrics } = this.#parts;
+    const clientSocket = sockets.add(socket);
+    const client = this.#aedes.handle(socket);
+    this.#senders.set(client, newSender(client, clientSocket));
+    linkClient(client, socket, {
+      maxPacketBytes: sockets.limits.maxPacketBytes,
+      slowed: () => metrics.count("mapperkit_edge_mqtt_slowed_total"),
+      deliverRetained: (packet, done) => this.#router.deliverRetained(client, packet, done),
+    });
+    socket.on("close", () => this.#router.gone(client));
   }
 
+  /** At QoS 1 */
   publish({ topic, payload, retain }: BusMessage): void {
-    const packet = { cmd: "publish", topic, payload, qos: 1, retain, dup: false } as const;
-    if (this.#aedes.closed) return;
-    this.#aedes.publish(packet, (error) => {
-      if (error) this.#log.warn("publish failed", { topic, error: error.message });
-    });
+    if (!this.#aedes.closed) this.#intake.say({ topic, payload, retain, qos: 1 });
   }
 
   #greet(
@@ -114,87 +132,69 @@ export class PacketBroker {
         client: packet.clientId,
         address,
       });
+      this.#parts.metrics.count("mapperkit_edge_mqtt_refused_total", "mqtt_5");
       client.conn.write(NO_MQTT_5);
       setImmediate(() => client.conn.destroy());
       done(null, false);
       return;
     }
-    Object.assign(client, { duplicates: this.#once.marks() });
     this.#parts.access.noteWill(client, packet);
     done(null, true);
   }
 
-  /**
-   * The broker acknowledges a publish when `done` is called, so the acknowledgement of a twin update
-   * waits for the disk. Hundreds of one client wait at once; commits take them together.
-   */
-  #authorize(client: Client | null, packet: PublishPacket, done: Done): void {
-    const { topic } = packet;
-    const isForeign = client !== null && !this.#parts.access.mayPublish(client.id, topic);
-    if (isForeign || isReserved(topic)) {
-      const reason = isForeign ? "not one of the user's devices" : "the topic is the edge's own";
-      this.#log.warn("MQTT publish refused", { client: client?.id, topic, reason });
-      divert(packet, this.#aedes.id);
-      done(null);
-      return;
+  /** The library would acknowledge a packet, and then publish it: both is done when this is. */
+  #take(client: Client | null, packet: PublishPacket, done: Done): void {
+    const sender = client && this.#senders.get(client);
+    if (sender) {
+      this.#dealtWith.add(packet);
+      this.#intake.take(sender, packet, done);
+    } else {
+      done(new Error("a message of nobody"));
     }
-    const bytes = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
-    this.#parts.traffic.receive(topic, bytes, (failure) => {
-      // Without an acknowledgement to hold back there is nothing to gain by an end of the connection.
-      if (failure && packet.qos > 0) afterAnswers(() => done(failure));
-      else this.#keepFirst(packet, done);
-    });
   }
 
-  /**
-   * What has to outlive the edge is written before it is acknowledged. The broker would write it
-   * after; it finds it there, by the number that the packet is given here.
-   */
-  #keepFirst(packet: PublishPacket, done: Done): void {
-    const { store } = this.#parts;
-    const isKept = packet.qos > 0 && (packet.retain || store.hasSubscribers(packet.topic));
-    if (!isKept) {
-      done(null);
-      return;
-    }
-    this.#aedes.counter += 1;
-    const origin = { brokerId: this.#aedes.id, brokerCounter: this.#aedes.counter };
-    const numbered = Object.assign(packet, origin);
-    const writing = async () => {
-      if (packet.retain) await store.storeRetained(numbered);
-      await store.outgoingEnqueueCombi(await store.subscriptionsByTopic(packet.topic), numbered);
-      await store.written();
+  /** What the library says itself (`$SYS/…`) concerns it, and clients who ask for it. */
+  #takeOver(aedes: Aedes): void {
+    const publish = aedes.publish.bind(aedes) as unknown as Publish;
+    const ownPublish = (packet: PublishPacket, client: Client | Done | null, done?: Done) => {
+      const then = typeof client === "function" ? client : (done ?? (() => {}));
+      if (this.#dealtWith.delete(packet)) return then(null);
+      if (this.#router.hasListeners(packet.topic)) {
+        this.#intake.say({ ...packet, retain: false, qos: 0 });
+      }
+      publish(packet, null, then);
     };
-    writing().then(() => done(null), done);
-  }
-
-  #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
-    const { access, sockets } = this.#parts;
-    if (!access.mayHear(client.id, packet.topic)) return null;
-    if (packet.qos > 0 || !sockets.isSlow(client.conn)) return packet;
-    this.#dropped += 1;
-    if (!this.#isDropTold)
-      this.#log.warn("MQTT client too slow, messages of QoS 0 dropped", { client: client.id });
-    this.#isDropTold = true;
-    return null;
+    const routed = (_filter: string, _deliver: unknown, done?: () => void) => {
+      if (done) setImmediate(done);
+    };
+    Object.assign(aedes, { publish: ownPublish, subscribe: routed, unsubscribe: routed });
   }
 
   /** Whose connection the edge's own end has cut has died like others. */
   async #speakOldWills(): Promise<void> {
     const { store, traffic } = this.#parts;
-    for await (const { clientId, topic, payload, qos, retain } of store.streamWill()) {
+    for await (const { clientId, topic, payload, qos = 0, retain = false } of store.streamWill()) {
       const body = Buffer.from(payload);
       await new Promise<void>((resolve) => traffic.receive(topic, body, () => resolve()));
-      const will = { cmd: "publish", topic, payload: body, qos, retain, dup: false } as const;
-      await new Promise<void>((resolve) => this.#aedes.publish(will, () => resolve()));
+      this.#intake.say({ topic, payload: body, qos, retain });
       await store.delWill({ id: clientId });
     }
   }
 
+  #noteDropped(client: string): void {
+    const { metrics, log } = this.#parts;
+    metrics.count("mapperkit_edge_mqtt_dropped_total", "slow_subscriber");
+    log.debug("MQTT client too slow, a message of QoS 0 dropped", { client });
+  }
+
   #listenTo(aedes: Aedes): void {
-    const { subscriptions, access } = this.#parts;
+    const { access, metrics } = this.#parts;
+    aedes.on("clientReady", (client) => {
+      const sender = this.#senders.get(client);
+      if (sender) this.#router.ready(client, sender.socket);
+    });
     aedes.on("unsubscribe", (filters, client) => {
-      for (const filter of filters) subscriptions.remove(client.id, filter);
+      for (const filter of filters) this.#router.unsubscribe(client, filter);
     });
     aedes.on("clientDisconnect", (client) => {
       if (client.clean) access.forget(client.id);
@@ -202,8 +202,12 @@ export class PacketBroker {
     const note = (client: Client, error: Error & { code?: unknown }) => {
       const facts = { client: client.id, error: error.message };
       // A connection that broke is everyday; what a client did wrong is worth a line.
-      if (error.code === undefined) this.#log.warn("MQTT client cut off", facts);
-      else this.#log.debug("MQTT connection broke", facts);
+      if (error.code !== undefined) {
+        this.#log.debug("MQTT connection broke", facts);
+        return;
+      }
+      metrics.count("mapperkit_edge_mqtt_cut_off_total", cutOffReason(error));
+      this.#log.warn("MQTT client cut off", facts);
     };
     aedes.on("clientError", note);
     aedes.on("connectionError", note);
@@ -214,19 +218,4 @@ export class PacketBroker {
       }) as () => void,
     );
   }
-}
-
-/**
- * Acknowledged and heard by nobody, as mosquitto does with what its ACL forbids; an error would cut
- * the client off, and it would come back and try again for ever.
- */
-function divert(packet: PublishPacket, broker: string): void {
-  packet.topic = `$SYS/${broker}/refused`;
-  packet.payload = Buffer.alloc(0);
-  packet.retain = false;
-}
-
-/** An error ends the connection: what has been said to the client is written before. */
-function afterAnswers(work: () => void, turns = 3): void {
-  setImmediate(turns > 0 ? () => afterAnswers(work, turns - 1) : work);
 }

@@ -80,6 +80,10 @@ export class ExternalBroker implements BusBroker {
   }
 
   /** Nobody tells the edge what clients of another program listen to. */
+  hasListeners(): boolean {
+    return true;
+  }
+
   wantsBeside(): boolean {
     return true;
   }

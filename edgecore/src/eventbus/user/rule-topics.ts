@@ -1,4 +1,4 @@
-import { matchesFilter } from "../embedded/topic-filter.ts";
+import { matchesFilter } from "../embedded/routing/topic-filter.ts";
 
 /** Table `sub_topics` (edge-storage §4.1): what rules in the cloud listen to, over restarts. */
 export interface RuleTopicStore {

@@ -1,13 +1,14 @@
 import type { Log } from "@mapperkit/runtime";
 import type { AuthenticateError, Client, ConnectPacket } from "aedes";
+import type { EdgeMetrics } from "../../../monitoring/edge-metrics.ts";
 import { DeviceAccess } from "./device-access.ts";
 import { UserAccounts } from "./user-accounts.ts";
 import type { MqttUser } from "./user-settings.ts";
 
 /** CONNACK codes (MQTT 3.1.1 §3.2.2.3) */
-const IDENTIFIER_REJECTED = 2;
-const BAD_USER_OR_PASSWORD = 4;
-const NOT_AUTHORIZED = 5;
+const IDENTIFIER_REJECTED = { code: 2, metric: "foreign_client_id" };
+const BAD_USER_OR_PASSWORD = { code: 4, metric: "bad_password" };
+const NOT_AUTHORIZED = { code: 5, metric: "acl_will" };
 
 interface Session {
   readonly user: string;
@@ -19,14 +20,16 @@ interface Session {
 export class ClientAccess {
   readonly #accounts: UserAccounts | undefined;
   readonly #log: Log;
+  readonly #metrics: EdgeMetrics;
   readonly #wills = new WeakMap<Client, string>();
   /** By client id, and kept when the client leaves: its session may be waiting. */
   readonly #sessions = new Map<string, Session>();
 
   /** @param users none: everybody may connect and do everything */
-  constructor(users: readonly MqttUser[], log: Log) {
+  constructor(users: readonly MqttUser[], { log, metrics }: { log: Log; metrics: EdgeMetrics }) {
     this.#accounts = users.length > 0 ? new UserAccounts(users) : undefined;
     this.#log = log;
+    this.#metrics = metrics;
   }
 
   /** Of the first packet: the will is spoken later, when nobody is there to be asked. */
@@ -76,9 +79,10 @@ export class ClientAccess {
   #refusal(
     client: Client,
     user: string | undefined,
-    code: number,
+    { code, metric }: { readonly code: number; readonly metric: string },
     reason: string,
   ): AuthenticateError {
+    this.#metrics.count("mapperkit_edge_mqtt_refused_total", metric);
     this.#log.warn("MQTT client refused", { client: client.id, ...(user && { user }), reason });
     return Object.assign(new Error(reason), { returnCode: code });
   }

@@ -49,13 +49,23 @@ export class OutgoingQueue {
     return numbered;
   }
 
+  hasMessageId(messageId: number): boolean {
+    return this.#byMessageId.has(messageId);
+  }
+
   takeByMessageId(messageId: number): Outgoing | undefined {
     const entry = this.#byMessageId.get(messageId);
-    if (!entry) return undefined;
-    this.#byMessageId.delete(messageId);
-    this.#byOrigin.delete(originOf(entry.packet));
-    this.#bySeq.delete(entry.seq);
+    if (entry) this.remove(entry);
     return entry;
+  }
+
+  /** Whether it was there. */
+  remove(entry: Outgoing): boolean {
+    if (!this.#bySeq.delete(entry.seq)) return false;
+    const { messageId } = entry.packet;
+    if (messageId !== undefined) this.#byMessageId.delete(messageId);
+    this.#byOrigin.delete(originOf(entry.packet));
+    return true;
   }
 
   all(): Outgoing[] {

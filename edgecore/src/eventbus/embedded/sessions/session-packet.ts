@@ -15,7 +15,17 @@ export interface SessionPacket {
 export function copyPacket(packet: SessionPacket): SessionPacket {
   const { cmd, brokerId = "", brokerCounter = 0, topic = "", payload = "", qos = 0 } = packet;
   const { retain = false, dup = false } = packet;
-  return { cmd, brokerId, brokerCounter, topic, payload, qos, retain, dup, messageId: undefined };
+  const facts = { cmd, brokerId, brokerCounter, topic, qos, retain, dup };
+  return { ...facts, payload: ownBytes(payload), messageId: undefined };
+}
+
+/** What was read from a socket is a part of a larger piece, which would be kept with it. */
+export function ownBytes(bytes: string | Buffer = ""): string | Buffer {
+  if (typeof bytes === "string") return bytes;
+  if (bytes.buffer.byteLength <= 2 * bytes.length) return bytes;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
 }
 
 export function factsOf({ payload: _, ...facts }: SessionPacket & object): string {

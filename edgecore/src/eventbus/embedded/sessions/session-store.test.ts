@@ -58,7 +58,7 @@ const journals: {
     name: "SQLite",
     make: async (t) => {
       const folder = await newFolder(t);
-      return () => SqliteSessionJournal.open(folder, silentLog);
+      return () => SqliteSessionJournal.open(folder, { durability: "full", log: silentLog });
     },
   },
 ];
@@ -175,7 +175,7 @@ test("a damaged file is set aside and told, and the broker starts empty", async 
   const file = join(folder, SESSIONS_FILE);
   await writeFile(file, "no database, but long enough to look like the head of one".repeat(50));
   const log = new MemoryLog();
-  const journal = await SqliteSessionJournal.open(folder, log);
+  const journal = await SqliteSessionJournal.open(folder, { durability: "full", log });
   assert.deepEqual(await journal.load(), []);
   await journal.close();
   assert.match(String(await readFile(`${file}.damaged`)), /^no database/);
@@ -185,5 +185,8 @@ test("a damaged file is set aside and told, and the broker starts empty", async 
 test("a folder that cannot be used is named", async (t) => {
   const file = join(await newFolder(t), "file");
   await writeFile(file, "");
-  await assert.rejects(SqliteSessionJournal.open(file, silentLog), /dataDir .*file cannot be used/);
+  await assert.rejects(
+    SqliteSessionJournal.open(file, { durability: "full", log: silentLog }),
+    /dataDir .*file cannot be used/,
+  );
 });

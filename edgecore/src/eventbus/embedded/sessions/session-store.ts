@@ -1,10 +1,17 @@
 import { Readable } from "node:stream";
 import type { Log } from "@mapperkit/runtime";
-import { matchesFilter } from "../topic-filter.ts";
+import { matchesFilter } from "../routing/topic-filter.ts";
 import { JournalWriter } from "./journal-writer.ts";
-import { OutgoingQueue } from "./outgoing-queue.ts";
+import { OutgoingQueues } from "./outgoing-queues.ts";
 import { byAge, type Kept, type SessionJournal } from "./session-journal.ts";
-import { copyPacket, factsOf, packetOf, payloadOf, type SessionPacket } from "./session-packet.ts";
+import {
+  copyPacket,
+  factsOf,
+  ownBytes,
+  packetOf,
+  payloadOf,
+  type SessionPacket,
+} from "./session-packet.ts";
 import { SessionSubscriptions, type Subscription } from "./session-subscriptions.ts";
 
 interface Owner {
@@ -21,6 +28,8 @@ export interface SessionStoreOptions {
   readonly mayHear: (clientId: string, topic: string) => boolean;
   /** Retained messages that are made anew at each start. */
   readonly isVolatile: (topic: string) => boolean;
+  /** Called for each message that found no room. */
+  readonly noteDropped?: (reason: "session_full" | "retained_full") => void;
   readonly log: Log;
 }
 
@@ -29,20 +38,27 @@ export interface SessionStoreOptions {
  * survives a restart. Method names and their meaning are aedes-persistence's.
  */
 export class SessionStore {
+  readonly outgoing: OutgoingQueues;
   readonly #options: SessionStoreOptions;
   readonly #writer: JournalWriter;
   readonly #retained = new Map<string, SessionPacket>();
   readonly #subscriptions = new SessionSubscriptions();
-  readonly #outgoing = new Map<string, OutgoingQueue>();
   readonly #incoming = new Map<string, Map<number, SessionPacket>>();
   readonly #wills = new Map<string, Will>();
-  readonly #full = new Set<string>();
+  #isRetainedFull = false;
   #dropped = 0;
   #broker: { readonly id: string } = { id: "" };
 
   constructor(options: SessionStoreOptions) {
     this.#options = options;
     this.#writer = new JournalWriter(options.journal, options.log);
+    const { maxQueued, mayHear } = options;
+    const full = (client: string, isFirst: boolean) => {
+      this.#noteDropped("session_full");
+      if (!isFirst) return;
+      options.log.warn("session full, newer messages are dropped until it is read", { client });
+    };
+    this.outgoing = new OutgoingQueues({ writer: this.#writer, maxQueued, mayHear, full });
   }
 
   get broker(): { readonly id: string } {
@@ -60,14 +76,14 @@ export class SessionStore {
     for (const one of kept.toSorted(byAge)) this.#restore(one);
   }
 
-  /** Whether a message on `topic` has to be kept for somebody. */
-  hasSubscribers(topic: string): boolean {
-    return this.#subscriptions.matching(topic).length > 0;
+  /** Of all sessions that outlive their connection. */
+  get subscriptions(): Iterable<Subscription & { readonly clientId: string }> {
+    return this.#subscriptions.all();
   }
 
-  /** Resolves when all that was told so far has been written. */
-  written(): Promise<void> {
-    return this.#writer.written();
+  /** Resolves when all that was told so far survives a loss of power. @throws what the disk says */
+  durable(): Promise<void> {
+    return this.#writer.durable();
   }
 
   async storeRetained(packet: SessionPacket): Promise<void> {
@@ -76,20 +92,24 @@ export class SessionStore {
     const isKept = !this.#options.isVolatile(topic);
     if (payloadOf(packet).length === 0) {
       if (this.#retained.delete(topic) && isKept) this.#writer.drop(key);
+      this.#isRetainedFull = false;
       return;
     }
     const known = this.#retained.get(topic);
     if (!known && this.#retained.size >= this.#options.maxRetained) {
-      this.#drop("retained", "too many retained messages");
+      this.#noteDropped("retained_full");
+      if (!this.#isRetainedFull) {
+        const { maxRetained } = this.#options;
+        this.#options.log.warn("too many retained messages, new topics are dropped", {
+          maxRetained,
+        });
+      }
+      this.#isRetainedFull = true;
       return;
     }
-    // The broker tells it twice when the acknowledgement waits for the disk.
-    const isSame =
-      known?.brokerCounter === packet.brokerCounter && known?.brokerId === packet.brokerId;
-    this.#retained.set(topic, { ...packet });
-    if (isKept && !(isSame && packet.brokerId)) {
-      this.#writer.put({ ...key, facts: factsOf(packet), payload: payloadOf(packet) });
-    }
+    const copy = { ...packet, payload: ownBytes(packet.payload) };
+    this.#retained.set(topic, copy);
+    if (isKept) this.#writer.put({ ...key, facts: factsOf(copy), payload: payloadOf(copy) });
   }
 
   createRetainedStreamCombi(patterns: readonly string[]): Readable {
@@ -109,7 +129,7 @@ export class SessionStore {
       const key = { kind: "subscription", owner: id, id: subscription.topic } as const;
       this.#writer.put({ ...key, facts, payload: new Uint8Array() });
     }
-    await this.written();
+    await this.#writer.tried();
   }
 
   async removeSubscriptions({ id }: Owner, filters: readonly string[]): Promise<void> {
@@ -117,7 +137,7 @@ export class SessionStore {
       if (!this.#subscriptions.remove(id, filter)) continue;
       this.#writer.drop({ kind: "subscription", owner: id, id: filter });
     }
-    await this.written();
+    await this.#writer.tried();
   }
 
   async subscriptionsByClient({ id }: Owner): Promise<Subscription[]> {
@@ -136,49 +156,44 @@ export class SessionStore {
   async cleanSubscriptions(client: Owner): Promise<void> {
     const filters = this.#subscriptions.of(client.id).map(({ topic }) => topic);
     await this.removeSubscriptions(client, filters);
-    for (const { seq } of this.#outgoing.get(client.id)?.all() ?? []) {
-      this.#writer.drop({ kind: "outgoing", owner: client.id, id: `${seq}` });
-    }
-    this.#outgoing.delete(client.id);
-    this.#full.delete(client.id);
+    this.outgoing.end(client.id);
   }
 
   async outgoingEnqueue(to: { readonly clientId: string }, packet: SessionPacket): Promise<void> {
-    this.#enqueue(to.clientId, packet);
+    this.outgoing.add(to.clientId, packet);
   }
 
   async outgoingEnqueueCombi(
     to: readonly { readonly clientId: string }[],
     packet: SessionPacket,
   ): Promise<void> {
-    for (const { clientId } of to) this.#enqueue(clientId, packet);
+    for (const { clientId } of to) this.outgoing.add(clientId, packet);
   }
 
-  /** A packet that is unknown was dropped because the session was full: nothing to keep. */
+  /** A PUBREL is said when it is written: whoever got it takes the packet that comes again for new. */
   async outgoingUpdate({ id }: Owner, packet: SessionPacket): Promise<void> {
-    const entry = this.#outgoing.get(id)?.update(packet);
-    if (entry) this.#keepOutgoing(id, entry);
+    this.outgoing.update(id, packet);
+    if (packet.cmd === "pubrel") await this.durable();
   }
 
   async outgoingClearMessageId(
     { id }: Owner,
     { messageId }: SessionPacket,
   ): Promise<SessionPacket | undefined> {
-    if (messageId === undefined) return undefined;
-    const queue = this.#outgoing.get(id);
-    const entry = queue?.takeByMessageId(messageId);
-    if (!entry) return undefined;
-    this.#writer.drop({ kind: "outgoing", owner: id, id: `${entry.seq}` });
-    if (queue?.size === 0) this.#outgoing.delete(id);
-    this.#full.delete(id);
-    return entry.packet;
+    return messageId === undefined ? undefined : this.outgoing.clear(id, messageId);
   }
 
   outgoingStream({ id }: Owner): Readable {
-    return Readable.from((this.#outgoing.get(id)?.all() ?? []).map(({ packet }) => packet));
+    return Readable.from(this.outgoing.waiting(id).map(({ packet }) => packet));
   }
 
-  async incomingStorePacket({ id }: Owner, packet: SessionPacket): Promise<void> {
+  async incomingStorePacket(owner: Owner, packet: SessionPacket): Promise<void> {
+    this.holdIncoming(owner.id, packet);
+    await this.durable();
+  }
+
+  /** Notes that a message of QoS 2 has come, so that it is not taken for another when it comes again. */
+  holdIncoming(id: string, packet: SessionPacket): void {
     const { messageId = 0 } = packet;
     const held = this.#incoming.get(id) ?? new Map<number, SessionPacket>();
     this.#incoming.set(id, held);
@@ -186,7 +201,23 @@ export class SessionStore {
     held.set(messageId, copy);
     const key = { kind: "incoming", owner: id, id: `${messageId}` } as const;
     this.#writer.put({ ...key, facts: factsOf(copy), payload: payloadOf(copy) });
-    await this.written();
+  }
+
+  /** How many of a client's messages of QoS 2 have come and are not released. */
+  incomingOf(id: string): number {
+    return this.#incoming.get(id)?.size ?? 0;
+  }
+
+  hasIncoming(id: string, messageId: number): boolean {
+    return this.#incoming.get(id)?.has(messageId) ?? false;
+  }
+
+  /** As if it had not come. */
+  releaseIncoming(id: string, messageId: number): void {
+    const held = this.#incoming.get(id);
+    if (!held?.delete(messageId)) return;
+    if (held.size === 0) this.#incoming.delete(id);
+    this.#writer.drop({ kind: "incoming", owner: id, id: `${messageId}` });
   }
 
   async incomingGetPacket({ id }: Owner, { messageId = 0 }: SessionPacket): Promise<SessionPacket> {
@@ -196,8 +227,10 @@ export class SessionStore {
   }
 
   async incomingDelPacket({ id }: Owner, { messageId = 0 }: SessionPacket): Promise<void> {
-    if (!this.#incoming.get(id)?.delete(messageId)) throw new Error("no such packet");
-    this.#writer.drop({ kind: "incoming", owner: id, id: `${messageId}` });
+    if (!this.hasIncoming(id, messageId)) throw new Error("no such packet");
+    this.releaseIncoming(id, messageId);
+    // The client may give the number to another message as soon as it hears of the release.
+    await this.durable();
   }
 
   async cleanIncoming({ id }: Owner): Promise<void> {
@@ -213,7 +246,7 @@ export class SessionStore {
     this.#wills.set(id, packet);
     const key = { kind: "will", owner: id, id: "" } as const;
     this.#writer.put({ ...key, facts: factsOf(packet), payload: payloadOf(packet) });
-    await this.written();
+    await this.#writer.tried();
   }
 
   async getWill({ id }: Owner): Promise<Will | undefined> {
@@ -237,35 +270,17 @@ export class SessionStore {
   }
 
   async destroy(): Promise<void> {
-    await this.written();
+    await this.#writer.tried();
     await this.#options.journal.close();
   }
 
-  #enqueue(clientId: string, packet: SessionPacket): void {
-    if (!this.#options.mayHear(clientId, packet.topic ?? "")) return;
-    const queue = this.#outgoing.get(clientId) ?? new OutgoingQueue();
-    this.#outgoing.set(clientId, queue);
-    if (queue.size >= this.#options.maxQueued) {
-      this.#drop(clientId, "session full, newer messages are dropped until it is read");
-      return;
-    }
-    const entry = queue.add(copyPacket(packet));
-    if (entry) this.#keepOutgoing(clientId, entry);
-  }
-
-  #keepOutgoing(owner: string, { seq, packet }: { seq: number; packet: SessionPacket }): void {
-    const key = { kind: "outgoing", owner, id: `${seq}` } as const;
-    this.#writer.put({ ...key, facts: factsOf(packet), payload: payloadOf(packet) });
-  }
-
-  #drop(client: string, reason: string): void {
+  #noteDropped(reason: "session_full" | "retained_full"): void {
     this.#dropped += 1;
-    if (this.#full.has(client)) return;
-    this.#full.add(client);
-    this.#options.log.warn(reason, { client });
+    this.#options.noteDropped?.(reason);
   }
 
-  #restore({ kind, owner, id, facts, payload }: Kept): void {
+  #restore(kept: Kept): void {
+    const { kind, owner, id, facts, payload } = kept;
     switch (kind) {
       case "retained":
         this.#retained.set(id, packetOf(facts, payload));
@@ -273,12 +288,9 @@ export class SessionStore {
       case "subscription":
         this.#subscriptions.add(owner, JSON.parse(facts) as Subscription);
         return;
-      case "outgoing": {
-        const queue = this.#outgoing.get(owner) ?? new OutgoingQueue();
-        this.#outgoing.set(owner, queue);
-        queue.add(packetOf(facts, payload), Number(id));
+      case "outgoing":
+        this.outgoing.restore(kept);
         return;
-      }
       case "incoming": {
         const held = this.#incoming.get(owner) ?? new Map<number, SessionPacket>();
         this.#incoming.set(owner, held);

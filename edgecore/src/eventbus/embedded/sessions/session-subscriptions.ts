@@ -1,4 +1,4 @@
-import { matchesFilter } from "../topic-filter.ts";
+import { matchesFilter } from "../routing/topic-filter.ts";
 
 export interface Subscription {
   readonly topic: string;
@@ -41,6 +41,12 @@ export class SessionSubscriptions {
 
   of(clientId: string): Subscription[] {
     return [...(this.#byClient.get(clientId)?.values() ?? [])];
+  }
+
+  *all(): Iterable<Found> {
+    for (const [clientId, own] of this.#byClient) {
+      for (const subscription of own.values()) yield { clientId, ...subscription };
+    }
   }
 
   /** What is kept for a client that is away: QoS 0 is not (MQTT-3.1.2-5). */

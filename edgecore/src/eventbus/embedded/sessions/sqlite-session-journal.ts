@@ -1,11 +1,17 @@
-import { mkdir, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, mkdir, open, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { MapperkitError } from "@mapperkit/api";
 import type { Log } from "@mapperkit/runtime";
 import Sqlite from "better-sqlite3";
 import type { Kept, KeptChange, SessionJournal } from "./session-journal.ts";
 
 export const SESSIONS_FILE = "mqtt-sessions.db";
+
+interface JournalOptions {
+  /** `normal` may lose the last moments when the power fails; neither does when the edge is killed. */
+  readonly durability: "full" | "normal";
+  readonly log: Log;
+}
 
 /** Append only: a released step is never edited. `user_version` counts the steps applied. */
 const MIGRATIONS = [
@@ -14,18 +20,22 @@ const MIGRATIONS = [
 ] as const;
 
 /**
- * A file of its own, beside the twins': what it holds can be made again by clients, so it may be
- * synced less often (NORMAL: nothing is lost when the edge is killed, the last moments when the
- * power fails) and costs no disk wait on the event loop.
+ * A file of its own, beside the twins': what it holds can be made again by clients. SQLite writes to
+ * its log without waiting for the disk (NORMAL), which is then waited for outside the event loop, in
+ * one of Node's own threads: together that is what FULL does, and costs no thread with a V8 of its
+ * own. A checkpoint, every thousand pages, is all that SQLite does on the event loop.
  */
 export class SqliteSessionJournal implements SessionJournal {
   readonly #db: Sqlite.Database;
+  readonly #wal: FileHandle | undefined;
   readonly #put: Sqlite.Statement;
   readonly #drop: Sqlite.Statement;
   readonly #apply: (changes: readonly KeptChange[]) => void;
+  #broken: Error | undefined;
 
-  private constructor(db: Sqlite.Database) {
+  private constructor(db: Sqlite.Database, wal: FileHandle | undefined) {
     this.#db = db;
+    this.#wal = wal;
     this.#put = db.prepare(
       `INSERT INTO kept (kind, owner, id, facts, payload) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (kind, owner, id) DO UPDATE SET facts = excluded.facts, payload = excluded.payload`,
@@ -40,11 +50,11 @@ export class SqliteSessionJournal implements SessionJournal {
    * A damaged file is set aside, and the broker starts with no sessions.
    * @throws MapperkitError `invalid_input` when the folder cannot be used
    */
-  static async open(folder: string, log: Log): Promise<SqliteSessionJournal> {
+  static async open(folder: string, options: JournalOptions): Promise<SqliteSessionJournal> {
     const file = join(folder, SESSIONS_FILE);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      return new SqliteSessionJournal(openSound(file));
+      return await SqliteSessionJournal.#over(openSound(file), options);
     } catch (cause) {
       if (!isDamage(cause)) {
         const reason = cause instanceof Error ? cause.message : String(cause);
@@ -53,10 +63,23 @@ export class SqliteSessionJournal implements SessionJournal {
       }
     }
     await rename(file, `${file}.damaged`);
-    log.error("MQTT sessions damaged, set aside; clients subscribe anew", {
+    options.log.error("MQTT sessions damaged, set aside; clients subscribe anew", {
       file: `${file}.damaged`,
     });
-    return new SqliteSessionJournal(openSound(file));
+    return SqliteSessionJournal.#over(openSound(file), options);
+  }
+
+  static async #over(
+    db: Sqlite.Database,
+    { durability }: JournalOptions,
+  ): Promise<SqliteSessionJournal> {
+    if (durability === "normal") return new SqliteSessionJournal(db, undefined);
+    const wal = await open(`${db.name}-wal`, "r+");
+    // That the files are there has to be on the disk too.
+    const folder = await open(dirname(db.name), "r");
+    await folder.sync();
+    await folder.close();
+    return new SqliteSessionJournal(db, wal);
   }
 
   async load(): Promise<readonly Kept[]> {
@@ -65,10 +88,19 @@ export class SqliteSessionJournal implements SessionJournal {
   }
 
   async commit(changes: readonly KeptChange[]): Promise<void> {
+    if (this.#broken) throw this.#broken;
     this.#apply(changes);
+    try {
+      await this.#wal?.datasync();
+    } catch (error) {
+      // The kernel forgets what it could not write: asked again it would say that all is well.
+      this.#broken = error as Error;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
+    await this.#wal?.close();
     this.#db.close();
   }
 

@@ -1,54 +1,35 @@
 import type { Socket } from "node:net";
-import { PacketFrames } from "./packet-frames.ts";
 
-/**
- * A client's next packets wait until so many bytes of it are served: others have their turn.
- * Smaller costs throughput of one that pipelines, larger costs the others latency.
- */
-const TURN_BYTES = 16 * 1024;
 /** Whoever publishes to a subscriber with so much unread waits for it, for a moment. */
 const FULL_BYTES = 64 * 1024;
 
-export interface ClientLimits {
-  readonly maxPacketBytes: number;
-  /** What may wait for a client that does not read; above this it is cut off. */
-  readonly maxUnreadBytes: number;
-}
-
 type Chunk = string | Uint8Array;
-type Read = (size?: number | null) => Buffer | null;
 
 /**
- * Makes a socket write once per turn of the event loop (a packet that comes alone goes at once),
- * read no more than its share, and hold no more than it may. The broker goes on using it as a socket.
+ * Makes a socket write once per turn of the event loop (what comes alone goes at once), and hold no
+ * more than it may. The broker's library goes on using it as a socket.
  */
 export class ClientSocket {
   readonly #socket: Socket;
-  readonly #limits: ClientLimits;
-  readonly #frames: PacketFrames;
-  readonly #write: (bytes: Buffer, done: () => void) => boolean;
-  readonly #read: Read;
+  readonly #maxUnreadBytes: number;
+  readonly #write: (bytes: Uint8Array, done: () => void) => boolean;
   #chunks: Chunk[] = [];
   #bytes = 0;
   /** idle: nothing was written in this turn; due: about to write; busy: more goes with the turn */
   #state: "idle" | "due" | "busy" = "idle";
-  #isWaitedFor = false;
+  #isFull = false;
   #waits = 0;
   #isSlow = false;
+  #waiting: (() => void)[] = [];
 
-  constructor(socket: Socket, limits: ClientLimits) {
+  /** @param maxUnreadBytes what may wait for a client that does not read; above this it is cut off */
+  constructor(socket: Socket, maxUnreadBytes: number) {
     this.#socket = socket;
-    this.#limits = limits;
-    this.#frames = new PacketFrames(limits.maxPacketBytes);
+    this.#maxUnreadBytes = maxUnreadBytes;
     this.#write = socket.write.bind(socket);
-    this.#read = socket.read.bind(socket) as Read;
     // Without cork the packet writer does not schedule an uncork for each packet.
-    Object.assign(socket, {
-      write: (chunk: Chunk) => this.#take(chunk),
-      // Node itself reads nothing, only to make more come.
-      read: (size?: number) => (size === 0 ? this.#read(0) : this.#readTurn()),
-      cork: undefined,
-    });
+    Object.assign(socket, { write: (chunk: Chunk) => this.write(chunk), cork: undefined });
+    socket.on("close", () => this.#release());
   }
 
   /** It has not read for a while: nobody waits for it any more, and what may be lost is dropped. */
@@ -56,9 +37,14 @@ export class ClientSocket {
     return this.#isSlow;
   }
 
+  /** More than enough is on its way to it already. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** Which time it is that publishers wait for this client; `undefined` when they do not. */
   get wait(): number | undefined {
-    return this.#isWaitedFor ? this.#waits : undefined;
+    return this.#isFull && !this.#isSlow ? this.#waits : undefined;
   }
 
   get unreadBytes(): number {
@@ -68,27 +54,31 @@ export class ClientSocket {
   /** Frees whoever waits for this client, until it has read all there is. */
   giveUpWaiting(): void {
     this.#isSlow = true;
-    this.#drained();
+    this.#release();
   }
 
-  #take(chunk: Chunk): boolean {
+  /** Calls back when the client has read enough, has left, or is not worth waiting for. */
+  whenRoom(work: () => void): void {
+    this.#waiting.push(work);
+  }
+
+  /** Whether more may follow at once. */
+  write(chunk: Chunk): boolean {
+    if (this.#socket.destroyed) return true;
     this.#chunks.push(chunk);
     this.#bytes += typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.length;
     if (this.#state === "idle") {
       this.#state = "due";
       process.nextTick(() => this.#flush());
     }
-    if (this.#isSlow) {
-      if (this.unreadBytes > this.#limits.maxUnreadBytes) {
-        this.#socket.destroy(new RangeError("client does not read what it is sent"));
-      }
-      return true;
-    }
-    if (!this.#isWaitedFor && this.unreadBytes > FULL_BYTES) {
-      this.#isWaitedFor = true;
+    const unread = this.unreadBytes;
+    if (this.#isSlow && unread > this.#maxUnreadBytes) {
+      this.#socket.destroy(new RangeError("client does not read what it is sent"));
+    } else if (!this.#isFull && unread > FULL_BYTES) {
+      this.#isFull = true;
       this.#waits += 1;
     }
-    return !this.#isWaitedFor;
+    return this.wait === undefined;
   }
 
   #flush(): void {
@@ -106,31 +96,22 @@ export class ClientSocket {
   #written(): void {
     const unread = this.unreadBytes;
     if (unread === 0) this.#isSlow = false;
-    if (this.#isWaitedFor && unread <= FULL_BYTES / 2) this.#drained();
+    if (!this.#isFull || unread > FULL_BYTES / 2) return;
+    this.#isFull = false;
+    this.#release();
   }
 
-  #drained(): void {
-    this.#isWaitedFor = false;
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const work of waiting) work();
     this.#socket.emit("drain");
-  }
-
-  /** What is put back is read when what was taken has been dealt with. */
-  #readTurn(): Buffer | null {
-    const bytes = this.#read();
-    if (!bytes) return null;
-    try {
-      const taken = this.#frames.take(bytes, TURN_BYTES);
-      if (taken === bytes.length) return bytes;
-      this.#socket.unshift(bytes.subarray(taken));
-      return bytes.subarray(0, taken);
-    } catch (error) {
-      this.#socket.destroy(error as Error);
-      return null;
-    }
   }
 }
 
-function joined(chunks: readonly Chunk[], length: number): Buffer {
+function joined(chunks: readonly Chunk[], length: number): Uint8Array {
+  const [only] = chunks;
+  if (chunks.length === 1 && typeof only === "object") return only;
   const bytes = Buffer.allocUnsafe(length);
   let at = 0;
   for (const chunk of chunks) {

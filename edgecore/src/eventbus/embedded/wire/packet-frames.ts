@@ -1,12 +1,29 @@
 /** The remaining length of an MQTT packet is written in four bytes at most (MQTT 3.1.1 §2.2.3). */
 const MAX_LENGTH_SHIFT = 21;
 
+/** What the smallest packet costs beside its bytes */
+const PACKET_COST = 128;
+
+/** CONNECT, SUBSCRIBE, UNSUBSCRIBE and DISCONNECT: what comes before and after may not overtake them. */
+const LONELY: ReadonlySet<number> = new Set([1, 8, 10, 14]);
+
+export interface Taken {
+  readonly bytes: number;
+  /** Packets whose last byte is among them */
+  readonly packets: number;
+  /** The bytes, and what each packet costs beside them */
+  readonly cost: number;
+  /** The packet is one of those with which nothing else may be under way. */
+  readonly isLonely: boolean;
+}
+
 /** Follows the borders of MQTT packets in a stream of bytes, without looking into them. */
 export class PacketFrames {
   readonly #maxBytes: number;
   /** Bytes of the present packet that are still to come. */
   #missing = 0;
   #isInHeader = false;
+  #isLonely = false;
   #length = 0;
   #shift = 0;
 
@@ -16,25 +33,42 @@ export class PacketFrames {
   }
 
   /**
-   * How many of these bytes, which follow those of the last call, to take now: up to the first
-   * border at or behind `enough`, or else all.
+   * How many of these bytes, which follow those of the last call, to take now: up to the border
+   * where their cost is `enough`, or to a packet that has to be alone, or else all.
+   * @param mayBeLonely whether a packet that has to be alone may come now
    * @throws RangeError when a packet is larger than allowed
    */
-  take(bytes: Uint8Array, enough: number): number {
+  take(bytes: Uint8Array, enough: number, mayBeLonely = true): Taken {
     let at = 0;
+    let packets = 0;
     while (at < bytes.length) {
-      if (this.#missing > 0) {
-        const step = Math.min(this.#missing, bytes.length - at);
-        this.#missing -= step;
-        at += step;
-      } else {
-        this.#readHeader(bytes[at] ?? 0);
-        at += 1;
+      const byte = bytes[at] ?? 0;
+      if (this.#isBorder && LONELY.has(byte >> 4)) {
+        if (at > 0 || !mayBeLonely) return taken(at, packets, false);
+        this.#isLonely = true;
       }
-      const isBorder = this.#missing === 0 && !this.#isInHeader;
-      if (isBorder && at >= enough) return at;
+      at += this.#advance(byte, bytes.length - at);
+      if (!this.#isBorder) continue;
+      packets += 1;
+      const isLonely = this.#isLonely;
+      this.#isLonely = false;
+      if (isLonely || costOf(at, packets) >= enough) return taken(at, packets, isLonely);
     }
-    return at;
+    return taken(at, packets, false);
+  }
+
+  get #isBorder(): boolean {
+    return this.#missing === 0 && !this.#isInHeader;
+  }
+
+  #advance(byte: number, available: number): number {
+    if (this.#missing > 0) {
+      const step = Math.min(this.#missing, available);
+      this.#missing -= step;
+      return step;
+    }
+    this.#readHeader(byte);
+    return 1;
   }
 
   #readHeader(byte: number): void {
@@ -56,4 +90,12 @@ export class PacketFrames {
     }
     this.#shift += 7;
   }
+}
+
+function costOf(bytes: number, packets: number): number {
+  return bytes + packets * PACKET_COST;
+}
+
+function taken(bytes: number, packets: number, isLonely: boolean): Taken {
+  return { bytes, packets, cost: costOf(bytes, packets), isLonely };
 }

@@ -34,8 +34,8 @@ const forms: [filter: string, isBareWanted: boolean][] = [
 ];
 for (const [filter, isBareWanted] of forms) {
   test(`a subscriber of ${filter} ${isBareWanted ? "wants" : "does not want"} the bare form`, () => {
-    const subscriptions = new Subscriptions();
-    subscriptions.add("client", filter);
+    const subscriptions = new Subscriptions<string>();
+    subscriptions.add("client", filter, 1);
     assert.equal(subscriptions.wantsBeside(BARE, LONG), isBareWanted);
     subscriptions.remove("client", filter);
     assert.equal(subscriptions.wantsBeside(BARE, LONG), false);
@@ -43,8 +43,8 @@ for (const [filter, isBareWanted] of forms) {
 }
 
 test("a filter counts until its last client is gone", () => {
-  const subscriptions = new Subscriptions();
-  for (const client of ["a", "a", "b"]) subscriptions.add(client, BARE);
+  const subscriptions = new Subscriptions<string>();
+  for (const client of ["a", "a", "b"]) subscriptions.add(client, BARE, 1);
   subscriptions.remove("a", BARE);
   assert.equal(subscriptions.wantsBeside(BARE, LONG), true);
   subscriptions.remove("b", BARE);
