@@ -15,6 +15,7 @@ interface CloudcoreFlags {
   "shared-token"?: boolean | undefined;
   "webhook-port"?: number | undefined;
   "monitor-port"?: number | undefined;
+  replicas?: "one" | "several" | undefined;
   "log-level"?: LogLevel | undefined;
 }
 
@@ -49,6 +50,10 @@ export function cloudcoreCommand({ out }: Streams): CommandModule<unknown, Cloud
           describe: "Port of the conversion webhook [10005]",
         })
         .option("monitor-port", { type: "number", describe: "Port of metrics and health [9091]" })
+        .option("replicas", {
+          choices: ["one", "several"] as const,
+          describe: "Whether several cloudcores share the work [one]",
+        })
         .example("$0 cloudcore --kubeconfig ~/.kube/config", "Edges on this machine")
         .example(
           "$0 cloudcore --hub-host 0.0.0.0 --advertise 10.0.0.5",
@@ -61,8 +66,8 @@ export function cloudcoreCommand({ out }: Streams): CommandModule<unknown, Cloud
         env: process.env,
         envPrefix: "MAPPERKIT_CLOUDCORE",
         flags: {
-          kubeconfig:
-            flags.kubeconfig ?? process.env.KUBECONFIG ?? join(dataFolder(undefined), "kubeconfig"),
+          kubeconfig: flags.kubeconfig ?? kubeconfigOf(flags.config),
+          replicas: flags.replicas,
           hub: { host: flags["hub-host"], port: flags["hub-port"], ...tlsFlags(flags) },
           webhook: { port: flags["webhook-port"] },
           monitor: { port: flags["monitor-port"] },
@@ -78,6 +83,12 @@ export function cloudcoreCommand({ out }: Streams): CommandModule<unknown, Cloud
       });
     },
   };
+}
+
+/** A configuration file says it itself. */
+function kubeconfigOf(configFile: string | undefined): string | undefined {
+  if (configFile !== undefined) return undefined;
+  return process.env.KUBECONFIG ?? join(dataFolder(undefined), "kubeconfig");
 }
 
 /** Empty when nothing was said of TLS, so that a configuration file can say it. */

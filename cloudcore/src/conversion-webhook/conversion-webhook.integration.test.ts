@@ -45,7 +45,7 @@ function post(
   const { url, caBundle } = webhook.clientConfig ?? { url: "", caBundle: "" };
   const ca = Buffer.from(caBundle, "base64").toString();
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: "POST", ca }, async (response) => {
+    const outgoing = request(url ?? "", { method: "POST", ca }, async (response) => {
       let text = "";
       for await (const chunk of response) text += String(chunk);
       resolve({ status: response.statusCode, text });

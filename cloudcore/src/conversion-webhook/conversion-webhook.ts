@@ -9,12 +9,20 @@ import { answerReview, type ConversionAnswer, unreadableReview } from "./convers
 import type { WebhookConfig } from "./webhook-config.ts";
 
 const SERVER_DAYS = 3_650;
+const PATH = "/convert";
 /** The API server sends at most a page of objects at a time. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** What a CRD must say so that the API server finds the webhook and believes it. */
 export interface WebhookClientConfig {
-  readonly url: string;
+  /** One of the two; the other is null, so that a merge patch takes it away. */
+  readonly url: string | null;
+  readonly service: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly port: number;
+    readonly path: string;
+  } | null;
   /** PEM in base64. */
   readonly caBundle: string;
 }
@@ -57,12 +65,15 @@ export class ConversionWebhook implements Component {
   get clientConfig(): WebhookClientConfig | undefined {
     if (!this.#authority) return undefined;
     const caBundle = Buffer.from(this.#authority.certificatePem).toString("base64");
-    return { url: this.#url(), caBundle };
+    const { service } = this.#config;
+    if (service) return { url: null, service: { ...service, path: PATH }, caBundle };
+    return { url: this.#url(), service: null, caBundle };
   }
 
   /** Waits for the API server, which keeps the certificate authority. */
   async start(signal: AbortSignal): Promise<void> {
-    if (!this.#config.enabled && !this.#config.url) return;
+    const { enabled, url, service } = this.#config;
+    if (!enabled && !url && !service) return;
     const authority = await untilReachable(
       (inner) =>
         loadConversionAuthority({ client: this.#client, clock: this.#clock, signal: inner }),
@@ -96,7 +107,7 @@ export class ConversionWebhook implements Component {
   #url(): string {
     const host = this.#reachableHost();
     const literal = isIP(host) === 6 ? `[${host}]` : host;
-    return this.#config.url ?? `https://${literal}:${this.#port}/convert`;
+    return this.#config.url ?? `https://${literal}:${this.#port}${PATH}`;
   }
 
   /** A server that listens everywhere is reached, without further word, on this machine. */
@@ -107,8 +118,13 @@ export class ConversionWebhook implements Component {
   }
 
   #alternativeNames(): { dnsNames: string[]; ipAddresses: string[] } {
-    const fromUrl = this.#config.url ? [new URL(this.#config.url).hostname] : [];
-    const hosts = new Set([...fromUrl.map(withoutBrackets), this.#reachableHost()]);
+    const { url, service } = this.#config;
+    const fromUrl = url ? [new URL(url).hostname] : [];
+    const fromService = service ? [`${service.name}.${service.namespace}.svc`] : [];
+    const hosts = new Set([
+      ...[...fromUrl.map(withoutBrackets), ...fromService],
+      this.#reachableHost(),
+    ]);
     const all = [...hosts];
     return {
       dnsNames: all.filter((host) => isIP(host) === 0),

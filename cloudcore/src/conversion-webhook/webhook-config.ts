@@ -8,5 +8,13 @@ export const webhookConfig = z.strictObject({
   whenPortTaken: z.enum(["fail", "next"]).default("fail"),
   /** Where the API server finds the webhook; default https://{host}:{port}/convert. */
   url: z.url({ protocol: /^https$/ }).optional(),
+  /** The same inside a cluster: the Service in front of all replicas. Goes before `url`. */
+  service: z
+    .strictObject({
+      name: z.string().min(1),
+      namespace: z.string().min(1),
+      port: z.int().min(1).max(65_535).default(443),
+    })
+    .optional(),
 });
 export type WebhookConfig = z.infer<typeof webhookConfig>;

@@ -69,7 +69,7 @@ export class DeviceCrds implements Component {
     if (webhook && !(await this.#isConverting(signal))) {
       this.#log.warn(
         "the Kubernetes API cannot reach the conversion webhook: devices are served as v1beta1 only",
-        { url: webhook.url },
+        { url: webhook.url, service: webhook.service?.name },
       );
       crds = wantedCrds(undefined);
       for (const crd of crds) await this.#apply(crd, signal);

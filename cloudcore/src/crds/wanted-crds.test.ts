@@ -3,7 +3,11 @@ import { test } from "node:test";
 import type { KubeObject } from "../kube/index.ts";
 import { holdsAll, wantedCrds } from "./wanted-crds.ts";
 
-const webhook = { url: "https://127.0.0.1:10005/convert", caBundle: "Q0E=" };
+const webhook = {
+  url: "https://127.0.0.1:10005/convert",
+  service: null,
+  caBundle: "Q0E=",
+};
 
 /** As an API server would give it back: with members of its own. */
 function served(wanted: KubeObject): KubeObject {
