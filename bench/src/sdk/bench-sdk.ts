@@ -2,6 +2,7 @@ import { createRandom, VirtualClock } from "@mapperkit/runtime";
 import { explainPlan, planBlocks } from "@mapperkit/sdk";
 import { percentile } from "../report/percentile.ts";
 import { type Row, writeReport } from "../report/write-report.ts";
+import { measureLaws } from "./measure-laws.ts";
 import { type PlantShape, RegisterPlant } from "./register-plant.ts";
 import { runPlant } from "./run-plant.ts";
 
@@ -19,12 +20,16 @@ const plantShape: PlantShape = {
   latencyMs: 10,
 };
 
-/** The SDK by itself: a day of a plant in virtual time, the planner, and a dead unit among ten. */
+/**
+ * The SDK by itself: a day of a plant in virtual time, the planner, a dead unit among ten, and the
+ * laws.
+ */
 export async function benchSdk(): Promise<void> {
   const rows: Row[] = [];
   rows.push(...(await measureDay()));
   rows.push(measurePlanner(), measureChecked());
   rows.push(...(await measureDeadUnit()));
+  rows.push(await lawsRow());
   writeReport("sdk", rows);
 }
 
@@ -107,4 +112,14 @@ async function measureDeadUnit(): Promise<Row[]> {
       detail: `the slowest keeps ${(Math.min(...share) * 100).toFixed(1)} %, ${one.plant.readsOf(3)} probes`,
     },
   ];
+}
+
+async function lawsRow(): Promise<Row> {
+  const { cases, seconds, cpuSeconds } = await measureLaws();
+  return {
+    what: `laws: ${cases} cases over the sensor's driver`,
+    result: `${Math.round(cases / seconds)} cases/s`,
+    "CPU s": cpuSeconds.toFixed(1),
+    detail: `${seconds.toFixed(1)} s, ${Math.round(cases / cpuSeconds)} cases for each second of CPU`,
+  };
 }
