@@ -2,6 +2,7 @@ import { createRandom, VirtualClock } from "@mapperkit/runtime";
 import { explainPlan, planBlocks } from "@mapperkit/sdk";
 import { percentile } from "../report/percentile.ts";
 import { type Row, writeReport } from "../report/write-report.ts";
+import { measureHandOver } from "./hand-over.ts";
 import { measureLaws } from "./measure-laws.ts";
 import { type PlantShape, RegisterPlant } from "./register-plant.ts";
 import { runPlant } from "./run-plant.ts";
@@ -21,8 +22,8 @@ const plantShape: PlantShape = {
 };
 
 /**
- * The SDK by itself: a day of a plant in virtual time, the planner, a dead unit among ten, and the
- * laws.
+ * The SDK by itself: a day of a plant in virtual time, the planner, a dead unit among ten, the laws,
+ * and the hand-over of a value to the twin.
  */
 export async function benchSdk(): Promise<void> {
   const rows: Row[] = [];
@@ -30,6 +31,7 @@ export async function benchSdk(): Promise<void> {
   rows.push(measurePlanner(), measureChecked());
   rows.push(...(await measureDeadUnit()));
   rows.push(await lawsRow());
+  rows.push(...(await handOverRows()));
   writeReport("sdk", rows);
 }
 
@@ -122,4 +124,18 @@ async function lawsRow(): Promise<Row> {
     "CPU s": cpuSeconds.toFixed(1),
     detail: `${seconds.toFixed(1)} s, ${Math.round(cases / cpuSeconds)} cases for each second of CPU`,
   };
+}
+
+async function handOverRows(): Promise<Row[]> {
+  const cost = await measureHandOver();
+  const row = (what: string, us: number, overSocketUs: number): Row => ({
+    what,
+    result: `${us.toFixed(2)} us`,
+    "CPU s": "",
+    detail: `over a socket ${overSocketUs.toFixed(1)} us, ${(overSocketUs / us).toFixed(1)} x; an empty call ${cost.floorUs.toFixed(2)} us`,
+  });
+  return [
+    row("an equal value, mapper to twin in process", cost.equalUs, cost.equalOverSocketUs),
+    row("a changed value, stored, in process", cost.changedUs, cost.changedOverSocketUs),
+  ];
 }
