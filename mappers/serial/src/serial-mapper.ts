@@ -20,9 +20,7 @@ const inner = defineMapper(serialDriver);
  * and its model alone. Takes devices of protocol `serial`.
  */
 export const serialMapper: Mapper = {
-  name: NAME,
-  definition: inner.definition,
-  discover: (options) => inner.discover(options),
+  ...inner,
   plan: (announcement, config) => inner.plan(translateAnnouncement(announcement, config), config),
   run: async (options) => await (await start(options)).ended,
   start,

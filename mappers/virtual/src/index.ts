@@ -1,1 +1,1 @@
-export const name = "virtual";
+export { virtualMapper } from "./virtual-mapper.ts";
