@@ -12,6 +12,7 @@ interface UpFlags {
   node?: string | undefined;
   with?: string[] | undefined;
   without?: string[] | undefined;
+  link?: string | undefined;
   devices?: number | undefined;
   "kubernetes-port"?: number | undefined;
   "hub-port"?: number | undefined;
@@ -48,6 +49,10 @@ export function upCommand({ out }: Streams): CommandModule<unknown, UpFlags> {
           array: true,
           choices: ["counter", "counter-mapper"],
           describe: "Leave this out, for instance to run a mapper of your own",
+        })
+        .option("link", {
+          choices: ["mqtt", "in-process"],
+          describe: "How the mappers here reach the edge [mqtt]",
         })
         .option("devices", {
           type: "number",
@@ -103,6 +108,7 @@ function upFlags(flags: UpFlags): Record<string, unknown> {
     node: flags.node,
     with: flags.with,
     without: flags.without,
+    link: flags.link,
     devices: flags.devices,
     ports: {
       kubernetes: flags["kubernetes-port"],

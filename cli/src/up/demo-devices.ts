@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { counterMapper } from "@mapperkit/mapper-counter";
 import type { Component } from "@mapperkit/runtime";
-import type { Mapper } from "@mapperkit/sdk";
+import type { Mapper, TwinLink } from "@mapperkit/sdk";
 import { createCounter } from "@mapperkit/sim-counter";
 import type { Surroundings } from "../program/run-program.ts";
 import { applyAll, type Manifest } from "./apply-manifests.ts";
@@ -15,7 +15,9 @@ export interface DemoSurroundings {
   readonly data: string;
   readonly around: Surroundings;
   /** The edge's broker. */
-  readonly link: string;
+  readonly broker: string;
+  /** For each mapper the way to the edge that the options name. */
+  readonly openLink: () => string | TwinLink;
   readonly kubeconfig: string;
 }
 
@@ -76,13 +78,15 @@ export class DemoDevices implements Component {
     config: Record<string, unknown>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { link, options, around } = this.#given;
+    const { openLink, broker, options, around } = this.#given;
+    const link = openLink();
     const log = around.log.child({ component: `mapper-${mapper.name}` });
     this.#mappers.add(mapper.name);
     const run = (stop: AbortSignal) =>
       mapper.run({ ...around, link, node: options.node, config, signal: stop, log });
     await this.#run(new RunningMapper(`mapper ${mapper.name}`, run), signal);
-    this.#parts.push({ name: `${mapper.name} mapper`, address: link, note: "in this process" });
+    const address = link === broker ? broker : "in process";
+    this.#parts.push({ name: `${mapper.name} mapper`, address, note: "in this process" });
   }
 
   async #startCounter(signal: AbortSignal): Promise<number> {

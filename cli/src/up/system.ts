@@ -54,11 +54,14 @@ class WholeSystem implements System {
     if (!this.#options.kubeconfig) await this.#startKubernetes(signal);
     const cloud = await this.#startCloud(signal);
     const edge = await this.#startEdge(cloud.hubPort, signal);
+    const broker = `mqtt://127.0.0.1:${edge.mqttPort}`;
+    const isInProcess = this.#options.link === "in-process";
     const demo = new DemoDevices({
       options: this.#options,
       data: this.#data,
       around: this.#around,
-      link: `mqtt://127.0.0.1:${edge.mqttPort}`,
+      broker,
+      openLink: () => (isInProcess ? edge.openTwinLink() : broker),
       kubeconfig: this.kubeconfig,
     });
     await this.#run(demo, signal);

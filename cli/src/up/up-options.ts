@@ -11,6 +11,8 @@ export const upOptions = z.strictObject({
   without: z.array(z.enum(["counter", "counter-mapper"])).default([]),
   /** `sensor`, or folders of Devices: their far sides are simulated and their mappers run. */
   with: z.array(z.string().min(1)).default([]),
+  /** How the mappers here reach the edge: as on a node, or without a broker between (decision 7). */
+  link: z.enum(["mqtt", "in-process"]).default("mqtt"),
   /** Further virtual counters, each with a Device of its own. */
   devices: z.coerce.number().int().min(0).max(1000).default(0),
   ports: z

@@ -150,8 +150,8 @@ test("a mapper whose session ends leaves its devices offline", async (t) => {
   await link.setState(LAMP, "online");
   await end();
   const [answer] = (await ask("state/get", {})) ?? [];
-  const { device } = answer?.body as { device: { state: string } };
-  assert.equal(device.state, "offline");
+  const body = answer?.body as { device: { state: string } } | undefined;
+  assert.equal(body?.device.state, "offline");
   assert.equal(link.isUp, false);
   const next = twins.openLink("edge-1");
   const mapper = new Mapper();
