@@ -32,6 +32,11 @@ export function cloudMetrics(parts: {
       "Frames of edges that were no envelope",
       () => hub.droppedFrames,
     ),
+    counter(
+      "slowed_sessions_total",
+      "Sessions of edges that sent more than hub.messagesPerSecond",
+      () => hub.slowedSessions,
+    ),
     gauge("devices", "Devices in Kubernetes", () => devices.devices),
     counter(
       "refused_reports_total",

@@ -24,6 +24,8 @@ export class CloudHub implements Component {
   readonly name = "cloudhub";
   /** Frames of all nodes that were no envelope. */
   droppedFrames = 0;
+  /** Sessions that sent more than they may. */
+  slowedSessions = 0;
   /** Dials that were turned away. */
   refusedConnections = 0;
   readonly #config: HubConfig;
@@ -177,6 +179,8 @@ export class CloudHub implements Component {
       node,
       socket,
       isBatching: features.frames,
+      isOurs: features.isOurs,
+      limits: this.#config,
       ...(validUntil !== undefined && { validUntil }),
       clock: this.#clock,
       log: this.#log.child({ node }),
@@ -186,6 +190,9 @@ export class CloudHub implements Component {
       onAcknowledged: (message) => this.#listener?.acknowledged?.(node, message),
       onDropped: () => {
         this.droppedFrames += 1;
+      },
+      onSlowed: () => {
+        this.slowedSessions += 1;
       },
       onClosed: () => this.#forget(session),
     });

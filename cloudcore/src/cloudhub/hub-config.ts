@@ -16,6 +16,8 @@ export const hubConfig = z
     whenPortTaken: z.enum(["fail", "next"]).default("fail"),
     /** Connected nodes; a further one is refused. */
     nodeLimit: z.int().positive().default(10_000),
+    /** A node that sends more than this is read no faster; a burst of two seconds is free. */
+    messagesPerSecond: z.int().positive().default(20_000),
     /** A longer frame ends the session. */
     maxMessageBytes: z
       .int()

@@ -1,6 +1,14 @@
-import { type Envelope, encodeEnvelope, MapperkitError, parseFrame } from "@mapperkit/api";
+import { randomUUID } from "node:crypto";
+import {
+  type Envelope,
+  encodeEnvelope,
+  MapperkitError,
+  makeEnvelope,
+  parseFrame,
+} from "@mapperkit/api";
 import { type Clock, FrameWriter, type Log } from "@mapperkit/runtime";
 import type { RawData, WebSocket } from "ws";
+import { MessageBudget } from "./message-budget.ts";
 import { UnackedObjects } from "./unacked-objects.ts";
 
 /** KubeEdge's keepaliveInterval and writeTimeout. */
@@ -24,6 +32,13 @@ export class NodeSession {
   readonly #onAcknowledged: (message: Envelope) => void;
   readonly #onDropped: () => void;
   readonly #validUntil: number;
+  readonly #maxMessageBytes: number;
+  readonly #messagesPerSecond: number;
+  readonly #budget: MessageBudget;
+  readonly #onSlowed: () => void;
+  readonly #isOurs: boolean;
+  #isSlowed = false;
+  readonly #closed = new AbortController();
   readonly #frames: FrameWriter;
   #droppedFrames = 0;
   #keptAliveAt: number;
@@ -36,8 +51,11 @@ export class NodeSession {
     socket: WebSocket;
     /** Whether the edge reads several messages in a frame. */
     isBatching?: boolean;
+    /** Whether the edge reads why it is not served well. */
+    isOurs?: boolean;
     /** ms since 1970: when the node's certificate expires. */
     validUntil?: number;
+    limits: { readonly maxMessageBytes: number; readonly messagesPerSecond: number };
     clock: Clock;
     log: Log;
     onMessage: (message: Envelope) => void;
@@ -45,6 +63,8 @@ export class NodeSession {
     onAcknowledged: (message: Envelope) => void;
     /** A frame was no envelope. */
     onDropped: () => void;
+    /** The node sends more than it may, and is read more slowly from now on. */
+    onSlowed: () => void;
     onClosed: () => void;
   }) {
     this.node = options.node;
@@ -59,11 +79,19 @@ export class NodeSession {
       isBatching: options.isBatching ?? false,
       write: (frame) => this.#writeFrame(frame),
     });
+    this.#maxMessageBytes = options.limits.maxMessageBytes;
+    this.#messagesPerSecond = options.limits.messagesPerSecond;
+    this.#budget = new MessageBudget(this.#messagesPerSecond, this.#clock.monotonic());
+    this.#onSlowed = options.onSlowed;
+    this.#isOurs = options.isOurs ?? false;
     this.#keptAliveAt = this.#clock.monotonic();
     this.#writtenAt = this.#clock.monotonic();
     this.#socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
-    this.#socket.on("error", (error) => this.#log.warn("the link to a node broke", { error }));
-    this.#socket.on("close", options.onClosed);
+    this.#socket.on("error", (error) => this.#broke(error));
+    this.#socket.on("close", () => {
+      this.#closed.abort();
+      options.onClosed();
+    });
   }
 
   get unackedObjects(): number {
@@ -140,6 +168,7 @@ export class NodeSession {
       return;
     }
     const { envelopes, faults } = parseFrame(data.toString());
+    this.#spend(envelopes.length + faults.length);
     for (const fault of faults) this.#drop(fault);
     for (const envelope of envelopes) {
       try {
@@ -148,6 +177,39 @@ export class NodeSession {
         this.#drop(error);
       }
     }
+  }
+
+  #broke(error: Error): void {
+    const { code } = error as { code?: string };
+    const reason =
+      code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"
+        ? `a frame is longer than ${this.#maxMessageBytes} bytes (hub.maxMessageBytes)`
+        : undefined;
+    this.#log.warn("the link to a node broke", reason ? { reason } : { error });
+  }
+
+  /** A node that floods waits in its own socket: nobody else does, and nothing is lost. */
+  #spend(messages: number): void {
+    const waitMs = this.#budget.spend(messages, this.#clock.monotonic());
+    if (waitMs === 0) return;
+    this.#socket.pause();
+    void this.#clock
+      .sleep(waitMs, this.#closed.signal)
+      .then(() => this.#socket.resume())
+      .catch(() => undefined);
+    if (this.#isSlowed) return;
+    this.#isSlowed = true;
+    const reason = `slowed down: the node sends more than ${this.#messagesPerSecond} messages a second (hub.messagesPerSecond)`;
+    this.#log.warn("a node floods", { reason });
+    this.#onSlowed();
+    // KubeEdge's edge would take it for an object.
+    if (this.#isOurs)
+      this.#write(
+        makeEnvelope({
+          ...{ id: randomUUID(), timestamp: this.#clock.now(), source: "cloudhub" },
+          ...{ group: "resource", operation: "error", resource: "node", content: reason },
+        }),
+      );
   }
 
   #drop(error: unknown): void {

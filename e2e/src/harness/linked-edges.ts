@@ -24,13 +24,17 @@ export class LinkedEdges implements AsyncDisposable {
   /** What the edge announces to mappers: each device with its uid and label `mark`. */
   readonly announced = new Map<string, string>();
 
-  private constructor() {
+  readonly #hub: object;
+
+  private constructor(hub: object) {
+    this.#hub = hub;
     const loadAccess = () => loadKubeconfig(this.folder.join("kubeconfig"));
     this.client = new KubeClient({ loadAccess, clock: this.#clock });
   }
 
-  static async start(): Promise<LinkedEdges> {
-    const made = new LinkedEdges();
+  /** @param hub its configuration, but for the port */
+  static async start(hub: object = {}): Promise<LinkedEdges> {
+    const made = new LinkedEdges(hub);
     const [dataDir, kubeconfigFile] = [made.folder.join("kube"), made.folder.join("kubeconfig")];
     const kube = createKubernetes(
       kubernetesConfig.parse({ dataDir, port: 0, kubeconfigFile }),
@@ -47,7 +51,7 @@ export class LinkedEdges implements AsyncDisposable {
   async startCloud(): Promise<void> {
     const config = cloudCoreConfig.parse({
       kubeconfig: this.folder.join("kubeconfig"),
-      hub: { port: 0 },
+      hub: { port: 0, ...this.#hub },
       webhook: { port: 0 },
     });
     this.#cloud = createCloudCore(config, this.#tools());
@@ -70,10 +74,14 @@ export class LinkedEdges implements AsyncDisposable {
     const edge = createEdgeCore(config, this.#tools());
     this.#edge = edge;
     await edge.start(signal);
-    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${edge.mqttPort}`);
+    const client = await mqtt.connectAsync(this.mqttUrl);
     this.#parts.defer(() => client.endAsync(true));
     client.on("message", (topic, body) => this.#hear(topic, body.toString()));
     await client.subscribeAsync("$hw/events/node/e1/devices/#", { qos: 1 });
+  }
+
+  get mqttUrl(): string {
+    return `mqtt://127.0.0.1:${this.#edge?.mqttPort}`;
   }
 
   async createModel(name: string): Promise<void> {

@@ -109,6 +109,10 @@ export class CloudRouter {
       if (!isAnswer && route.operation !== "error") this.#twins.confirm(header.parent_msg_id);
       return false;
     }
+    if (route.operation === "error") {
+      this.#log.warn("the cloud is not content", { reason: content });
+      return false;
+    }
     // Nobody waits for an acknowledgement of these (router §5.3).
     if (route.group === "user") {
       const { operation = "", resource = "" } = route;

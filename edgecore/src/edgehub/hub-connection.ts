@@ -62,7 +62,7 @@ export class HubConnection {
     });
     this.closed = new Promise((resolve) => {
       socket.on("close", (code, reason) => {
-        resolve(this.#reason ?? `closed with code ${code} ${reason.toString()}`.trimEnd());
+        resolve(this.#reason ?? closeReason(code, reason.toString()));
       });
     });
     socket.on("error", (error) => {
@@ -173,6 +173,13 @@ export class HubConnection {
     this.#isFull = false;
     this.#listener.writable();
   }
+}
+
+/** What a bare code says; the cloud's own words come first. */
+function closeReason(code: number, said: string): string {
+  const known =
+    code === 1009 ? "the cloud takes no frame that long: raise its hub.maxMessageBytes" : "";
+  return `closed with code ${code} ${said || known}`.trimEnd();
 }
 
 function dialFailure(url: string, cause: Error): MapperkitError {
