@@ -33,7 +33,7 @@ export interface ConnectWith {
 const BUFFERS = { receiveBufferSize: 16_384, sendBufferSize: 16_384 };
 
 /** Keys are exchanged while a session is opened, which takes a small server its time. */
-const LEAST_PATIENCE_MS = 5000;
+const LEAST_PATIENCE_MS = 3000;
 
 /**
  * Opens a session: looks what the server offers, checks its certificate, logs in.
@@ -122,6 +122,8 @@ function clientOf(
     connectionStrategy: { maxRetry: 0 },
     // The server's own name for its endpoint is often not the one by which it is reached.
     endpointMustExist: false,
+    // Sessions are closed by their owner; a dead connection is not asked to close any.
+    keepPendingSessionsOnDisconnect: true,
     requestedSessionTimeout: sessionTimeoutMs,
     transportTimeout: patienceMs,
     defaultTransactionTimeout: patienceMs,

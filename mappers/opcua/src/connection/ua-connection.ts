@@ -1,6 +1,6 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { Clock } from "@mapperkit/runtime";
-import type { ClientSession, OPCUAClient } from "node-opcua-client";
+import type { ClientSession, OPCUAClient, Response } from "node-opcua-client";
 import { textOf } from "./connect-failure.ts";
 
 /** What a server takes in one request; 0 or absent is no limit. */
@@ -30,6 +30,7 @@ export class UaConnection {
   readonly limits: OperationLimits;
   readonly #parts: ConnectionParts;
   readonly #gone = Promise.withResolvers<MapperkitError>();
+  readonly #unsubscribed = new Set<() => void>();
   #lost: MapperkitError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -43,11 +44,18 @@ export class UaConnection {
     client.on("connection_lost", gone("the connection to the server is lost"));
     client.on("close", gone("the server closed the connection"));
     session.on("session_closed", gone("the server closed the session"));
+    client.on("receive_response", (response) => this.#hear(response));
   }
 
   /** Resolves with the reason when it is lost. */
   get gone(): Promise<MapperkitError> {
     return this.#gone.promise;
+  }
+
+  /** Calls back when the server says that it has no subscription of ours, until the result is called. */
+  whenUnsubscribed(heard: () => void): () => void {
+    this.#unsubscribed.add(heard);
+    return () => this.#unsubscribed.delete(heard);
   }
 
   /**
@@ -78,6 +86,15 @@ export class UaConnection {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** What the server answers to publish requests reaches nobody else. */
+  #hear({ responseHeader: { serviceResult } }: Response): void {
+    if (/^BadSession(Closed|IdInvalid)$/.test(serviceResult.name)) {
+      this.lose(new MapperkitError("unreachable", `the server says ${serviceResult.name}`));
+    }
+    if (serviceResult.name !== "BadNoSubscription") return;
+    for (const heard of [...this.#unsubscribed]) heard();
   }
 
   async #close(): Promise<void> {

@@ -88,17 +88,18 @@ export class OpcuaSession {
 
   async close(): Promise<void> {
     this.#closed.abort();
-    this.#wishes.clear();
+    for (const wish of this.#wishes) this.#forget(wish);
     await this.#connection.close();
     await this.#living;
   }
 
   async #fulfil(wish: Wish): Promise<void> {
-    const { ua, log } = this.#parts;
+    const { ua, clock, log, config } = this.#parts;
     const connection = this.#connection;
     const { publishingMs, emit } = wish;
+    const { timeoutMs } = config;
     const subscription = new Subscription({
-      ...{ ua, connection, nodes: this.#nodes, publishingMs, emit, log },
+      ...{ ua, connection, nodes: this.#nodes, publishingMs, emit, clock, timeoutMs, log },
     });
     try {
       await subscription.open(wish.ops);
@@ -114,6 +115,7 @@ export class OpcuaSession {
   async #renew(wish: Wish, connection: UaConnection, why: string): Promise<void> {
     if (!this.#wishes.has(wish) || connection !== this.#connection) return;
     this.#parts.log.warn("subscription ended, subscribing anew", { error: why });
+    await wish.subscription?.close();
     try {
       await this.#fulfil(wish);
     } catch (error) {
@@ -138,6 +140,7 @@ export class OpcuaSession {
       if (!why) return;
       log.warn("session with the server is lost", { error: why.message });
       this.#tellLoss(why);
+      for (const { subscription } of this.#wishes) subscription?.abandon();
       await connection.close();
       await this.#reopen();
     }

@@ -1,5 +1,5 @@
 import { MapperkitError } from "@mapperkit/api";
-import type { Log } from "@mapperkit/runtime";
+import type { Clock, Log } from "@mapperkit/runtime";
 import type { Emit, SubscribeOp } from "@mapperkit/sdk";
 import type { ClientMonitoredItemBase, ClientSubscription } from "node-opcua-client";
 import type { OpcuaVisitor } from "../config/opcua-visitor.ts";
@@ -18,11 +18,14 @@ export interface SubscriptionParts {
   readonly nodes: NodeAccess;
   readonly publishingMs: number;
   readonly emit: Emit;
+  readonly clock: Clock;
+  /** Longest wait for an answer, ms. */
+  readonly timeoutMs: number;
   readonly log: Log;
 }
 
 /** Publishing cycles without news after which the server says that it is there. */
-const KEEP_ALIVE_COUNT = 10;
+const KEEP_ALIVE_COUNT = 5;
 /** Publishing cycles without us after which the server forgets the subscription. */
 const LIFETIME_COUNT = 100;
 
@@ -34,6 +37,7 @@ export class Subscription {
   readonly #refused = new Map<string, Op>();
   #subscription: ClientSubscription | undefined;
   #isClosed = false;
+  #unwatch: (() => void)[] = [];
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts;
@@ -65,6 +69,7 @@ export class Subscription {
     subscription.on("status_changed", (status: Status) => {
       if (status.isBad()) end(`the server ended the subscription: ${status.name}`);
     });
+    this.#watch(subscription, end);
     await this.#monitor(ops);
   }
 
@@ -79,9 +84,30 @@ export class Subscription {
     return this.#refused.size > 0;
   }
 
-  async close(): Promise<void> {
+  /** Its connection is lost: nothing of it is left to delete. */
+  abandon(): void {
     this.#isClosed = true;
+    for (const unwatch of this.#unwatch.splice(0)) unwatch();
+  }
+
+  async close(): Promise<void> {
+    this.abandon();
     await this.#subscription?.terminate().catch(() => undefined);
+  }
+
+  /** A server that forgot a subscription need not say so: it then falls silent, or answers others. */
+  #watch(subscription: ClientSubscription, end: (why: string) => void): void {
+    const { connection, clock, timeoutMs } = this.#parts;
+    let heardAt = clock.monotonic();
+    subscription.on("raw_notification", () => {
+      heardAt = clock.monotonic();
+    });
+    const patienceMs = subscription.publishingInterval * (KEEP_ALIVE_COUNT + 1) + timeoutMs;
+    const unheard = connection.whenUnsubscribed(() => end("the server knows no subscription"));
+    const unwatch = clock.every(timeoutMs, () => {
+      if (clock.monotonic() - heardAt > patienceMs) end("the subscription fell silent");
+    });
+    this.#unwatch.push(unheard, unwatch);
   }
 
   async #monitor(ops: readonly Op[]): Promise<void> {
