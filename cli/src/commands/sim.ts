@@ -5,6 +5,7 @@ import { type LogLevel, runProgram, surroundings } from "../program/run-program.
 import { faultsCommand, injectCommand, undoCommand } from "./sim-faults.ts";
 import { type SimFromFlags, simulateFrom, withSimFromOptions } from "./sim-from.ts";
 import { modbusCommand } from "./sim-modbus.ts";
+import { serialCommand } from "./sim-serial.ts";
 
 interface SimFlags {
   config?: string | undefined;
@@ -32,6 +33,7 @@ export function simCommand(streams: Streams): CommandModule<unknown, SimFromFlag
         .command(counterCommand(streams))
         .command(sensorCommand(streams))
         .command(modbusCommand(streams))
+        .command(serialCommand(streams))
         .command(injectCommand(streams))
         .command(faultsCommand(streams))
         .command(undoCommand(streams))

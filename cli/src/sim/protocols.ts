@@ -18,6 +18,14 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
     mapper: async () => (await import("@mapperkit/mapper-sensor")).sensorMapper,
     farSide: async () => (await import("./sensor-far-side.ts")).sensorFarSide,
   },
+  serial: {
+    mapper: async () => (await import("@mapperkit/mapper-serial")).serialMapper,
+    farSide: async () => (await import("@mapperkit/sim-serial")).serialFarSide,
+  },
+  virtual: {
+    mapper: async () => (await import("@mapperkit/mapper-virtual")).virtualMapper,
+    farSide: async () => (await import("@mapperkit/mapper-virtual")).virtualFarSide,
+  },
 };
 
 /** @throws MapperkitError `unsupported` naming the protocols that there are */

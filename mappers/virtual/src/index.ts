@@ -1,1 +1,2 @@
+export { virtualFarSide } from "./virtual-far-side.ts";
 export { virtualMapper } from "./virtual-mapper.ts";
