@@ -57,6 +57,11 @@ export class Desire {
     return this.#state === "verifying";
   }
 
+  /** A read tells something of what was written. */
+  get isProved(): boolean {
+    return this.#state === "verifying" || this.#state === "diverged";
+  }
+
   get verifyUntil(): number {
     return this.#verifyUntil;
   }

@@ -16,6 +16,9 @@ export class Poll {
   #timeouts = 0;
   #goodAt: number | undefined;
   #sample: Sample<string> | undefined;
+  /** The sample is as the device told it last. */
+  #isAsTold = false;
+  #gatheredAt = 0;
   /** The value that the twin had before anything was read. */
   #recalled: string | undefined;
   /** The device tells changes by itself: reading is only a watchdog. */
@@ -29,6 +32,10 @@ export class Poll {
 
   /** The value is the twin's text. */
   get sample(): Sample<string> | undefined {
+    const sample = this.#sample;
+    if (sample && sample.gatherTimestamp !== this.#gatheredAt) {
+      this.#sample = { ...sample, gatherTimestamp: this.#gatheredAt };
+    }
     return this.#sample;
   }
 
@@ -79,6 +86,8 @@ export class Poll {
     gatherTimestamp: number,
   ): Sample<string> {
     this.#timeouts = 0;
+    this.#isAsTold = true;
+    this.#gatheredAt = gatherTimestamp;
     if (quality !== "Bad") this.#goodAt = now;
     const isKept = value === undefined;
     const shown = isKept ? (this.#sample?.value ?? this.#recalled) : value;
@@ -89,11 +98,24 @@ export class Poll {
     return this.#sample;
   }
 
+  /**
+   * The device told the same again, as most reads do: no new object for it. False when the sample
+   * has changed meanwhile, so that it must be taken in full.
+   */
+  takeSame(now: number, gatherTimestamp: number): boolean {
+    if (!this.#isAsTold) return false;
+    this.#timeouts = 0;
+    this.#gatheredAt = gatherTimestamp;
+    if (this.#sample?.quality !== "Bad") this.#goodAt = now;
+    return true;
+  }
+
   /** The twin's word on a value that this process has not read. True when it mends the sample. */
   recall(value: string): boolean {
     this.#recalled = value;
     if (!this.#sample || this.#sample.value !== undefined) return false;
     this.#sample = { ...this.#sample, value };
+    this.#isAsTold = false;
     return true;
   }
 
@@ -110,10 +132,11 @@ export class Poll {
 
   /** The sample that has just become stale. */
   becomesStale(now: number): Sample<string> | undefined {
-    const staleAt = this.staleAt;
-    if (staleAt === undefined || now < staleAt || !this.#sample) return undefined;
+    const { staleAt, sample } = this;
+    if (staleAt === undefined || now < staleAt || !sample) return undefined;
     const reason: QualityReason = "stale";
-    this.#sample = { ...this.#sample, quality: "Uncertain", reason };
+    this.#sample = { ...sample, quality: "Uncertain", reason };
+    this.#isAsTold = false;
     return this.#sample;
   }
 

@@ -2,7 +2,7 @@ import { type Priority, priorities } from "../endpoint/bus-queue.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { PropertyState } from "./property-state.ts";
 import { type GroupRead, readGroup } from "./read-group.ts";
-import { planRound } from "./read-round.ts";
+import { RoundPlanner } from "./read-round.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { checkReadback } from "./write-desired.ts";
 
@@ -13,6 +13,8 @@ export class Polling {
   readonly #parts: () => SessionParts;
   /** What is left to read of what was due together. */
   #round: GroupRead[] = [];
+  readonly #planner = new RoundPlanner();
+  readonly #readbacks = new RoundPlanner();
 
   constructor(parts: () => SessionParts) {
     this.#parts = parts;
@@ -26,16 +28,16 @@ export class Polling {
   /** Looks for values that were just written. False when there are none. */
   async readBack(endpoint: Endpoint, properties: Properties, now: number): Promise<boolean> {
     const { driver } = this.#parts();
-    const isAwaited = ({ desire }: PropertyState) => desire.isVerifying;
-    const reads = planRound(driver, endpoint, properties, now, isAwaited);
+    const reads = this.#readbacks.plan(driver, endpoint, properties, now, isAwaited);
+    if (reads.length === 0) return false;
     await Promise.all(reads.map((read) => this.#read(endpoint, read, priorities.readback)));
-    return reads.length > 0;
+    return true;
   }
 
   /** Reads what comes next. False when nothing is due. */
   async readNext(endpoint: Endpoint, properties: Properties, now: number): Promise<boolean> {
     if (this.#round.length === 0) {
-      this.#round = planRound(this.#parts().driver, endpoint, properties, now);
+      this.#round = this.#planner.plan(this.#parts().driver, endpoint, properties, now);
     }
     const next = this.#takeNext(endpoint, now);
     await Promise.all(next.map((read) => this.#read(endpoint, read, priorities.poll)));
@@ -61,11 +63,17 @@ export class Polling {
     const begin = parts.clock.monotonic();
     for (const { poll } of read.properties) poll.tried(begin);
     const results = await readGroup(parts, endpoint, priority, read);
+    const now = parts.clock.monotonic();
     for (const [i, property] of read.properties.entries()) {
-      property.poll.finished(parts.clock.monotonic());
+      property.poll.finished(now);
+      if (!property.desire.isProved) continue;
       const result = results[i];
       if (result?.kind === "value") checkReadback(parts, property, { text: result.text });
       else if (result?.kind === "bad") checkReadback(parts, property, { error: result.error });
     }
   }
+}
+
+function isAwaited({ desire }: PropertyState): boolean {
+  return desire.isVerifying;
 }

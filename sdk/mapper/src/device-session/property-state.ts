@@ -5,15 +5,9 @@ import type { Answer } from "../driver/driver.ts";
 import type { PropertyView } from "../process/device-views.ts";
 import { ReportRule } from "../reporting/report-rule.ts";
 import { noValueOf } from "../values/no-value.ts";
-import type { Taken } from "../values/take-reading.ts";
 import { Desire } from "./desire.ts";
 import { Poll } from "./poll.ts";
-
-/** What an answer of the device means. */
-export interface Understood {
-  readonly sample: Taken;
-  readonly error?: unknown;
-}
+import { isSameAnswer, type Understood } from "./understand-answer.ts";
 
 /** One property of a device session: what is read of it and what is desired of it. */
 export class PropertyState {
@@ -79,7 +73,7 @@ export class PropertyState {
 
   /** What was understood of the same answer the last time: most values do not change. */
   understood(answer: Answer): Understood | undefined {
-    return answer === this.#answer ? this.#understood : undefined;
+    return isSameAnswer(this.#answer, answer) ? this.#understood : undefined;
   }
 
   remember(answer: Answer, understood: Understood): void {

@@ -4,8 +4,9 @@ import type { Priority } from "../endpoint/bus-queue.ts";
 import { type Endpoint, isNotSent } from "../endpoint/endpoint.ts";
 import { isAnswer } from "../endpoint/failure.ts";
 import type { PropertyState } from "./property-state.ts";
+import { failedRead, type ReadResult } from "./read-result.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { failedRead, type ReadResult, takeAnswer, tellNeverRead } from "./tell-sample.ts";
+import { takeAnswer, tellNeverRead } from "./tell-sample.ts";
 
 /** Properties that one operation reads, and the operation. */
 export interface GroupRead {

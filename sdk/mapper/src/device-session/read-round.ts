@@ -1,44 +1,102 @@
+import type { PropertyPlan } from "../device-plan/property-plan.ts";
 import type { Driver, ReadGroup } from "../driver/driver.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { PropertyState } from "./property-state.ts";
 import type { GroupRead } from "./read-group.ts";
 
-/**
- * The operations that read what is due now. What was silent, or failed in company, is not asked for
- * together with the rest; a unit that is away is probed with one property.
- */
-export function planRound(
-  driver: Driver,
+type Properties = ReadonlyMap<string, PropertyState>;
+
+/** Plans the operations that read what is due. What was planned before is not planned again. */
+export class RoundPlanner {
+  #due: readonly PropertyState[] = [];
+  #plans: readonly PropertyPlan[] = [];
+  #groups: readonly ReadGroup[] = [];
+  #reads: readonly GroupRead[] = [];
+
+  /**
+   * The operations that read what is due now. What was silent, or failed in company, is not asked
+   * for together with the rest; a unit that is away is probed with one property.
+   */
+  plan(
+    driver: Driver,
+    endpoint: Endpoint,
+    properties: Properties,
+    now: number,
+    isWanted: (property: PropertyState) => boolean = () => true,
+  ): GroupRead[] {
+    const due = dueNow(endpoint, properties, now, isWanted);
+    if (due.length === 0) return [];
+    if (due.every(isFresh)) return this.#together(driver, due);
+    const silent = due.filter(({ poll }) => !poll.isAlone && poll.isKnownSilent);
+    const alone = due.filter(({ poll }) => poll.isAlone);
+    return [due.filter(isFresh), silent, ...alone.map((one) => [one])].flatMap((some) => {
+      const groups = some.length > 0 ? driver.groupReads(some.map(({ plan }) => plan)) : [];
+      return readsOf(groups, some);
+    });
+  }
+
+  #together(driver: Driver, due: readonly PropertyState[]): GroupRead[] {
+    const isSame =
+      due.length === this.#due.length && due.every((property, i) => property === this.#due[i]);
+    const isKnown = isSame && due.every(({ plan }, i) => plan === this.#plans[i]);
+    if (!isKnown) {
+      this.#due = due;
+      this.#plans = due.map(({ plan }) => plan);
+    }
+    // Asked each time: the driver may be another one by now.
+    const groups = driver.groupReads(this.#plans);
+    if (!isKnown || groups !== this.#groups) this.#reads = readsOf(groups, due);
+    this.#groups = groups;
+    return [...this.#reads];
+  }
+}
+
+function isFresh({ poll }: PropertyState): boolean {
+  return !poll.isAlone && !poll.isKnownSilent;
+}
+
+/** In the order in which they are to be read; of a unit that is away, the first. */
+function dueNow(
   endpoint: Endpoint,
-  properties: ReadonlyMap<string, PropertyState>,
+  properties: Properties,
   now: number,
-  isWanted: (property: PropertyState) => boolean = () => true,
-): GroupRead[] {
+  isWanted: (property: PropertyState) => boolean,
+): PropertyState[] {
   const due: PropertyState[] = [];
+  let isInOrder = true;
+  let isAllThere = true;
+  let last: PropertyState | undefined;
+  let health = { name: "", ...{ probeAt: 0, isAway: false } };
   for (const property of properties.values()) {
     if (!property.isPolled || property.poll.dueAt > now || !isWanted(property)) continue;
-    if (endpoint.unit(property.plan.unit).probeAt <= now) due.push(property);
+    const { unit } = property.plan;
+    if (unit !== health.name || last === undefined) {
+      const { probeAt, state } = endpoint.unit(unit);
+      health = { name: unit, probeAt, isAway: state === "offline" };
+    }
+    if (health.probeAt > now) continue;
+    if (health.isAway) isAllThere = false;
+    if (last && last.poll.compare(property.poll) > 0) isInOrder = false;
+    due.push(property);
+    last = property;
   }
-  if (due.length === 0) return [];
-  due.sort((a, b) => a.poll.compare(b.poll));
+  if (!isInOrder) due.sort((a, b) => a.poll.compare(b.poll));
+  return isAllThere ? due : withOneProbe(endpoint, due);
+}
+
+function withOneProbe(endpoint: Endpoint, due: readonly PropertyState[]): PropertyState[] {
   const probed = new Set<string>();
-  const wanted = due.filter(({ plan: { unit } }) => {
+  return due.filter(({ plan: { unit } }) => {
     const isFirst = !probed.has(unit);
     probed.add(unit);
     return isFirst || endpoint.unit(unit).state !== "offline";
   });
-  const fresh = wanted.filter(({ poll }) => !poll.isAlone && !poll.isKnownSilent);
-  const silent = wanted.filter(({ poll }) => !poll.isAlone && poll.isKnownSilent);
-  const alone = wanted.filter(({ poll }) => poll.isAlone);
-  return [fresh, silent, ...alone.map((one) => [one])].flatMap((some) => {
-    const groups = some.length > 0 ? driver.groupReads(some.map(({ plan }) => plan)) : [];
-    return groups.map((group) => ({ group, properties: statesOf(group, properties) }));
-  });
 }
 
-function statesOf(
-  group: ReadGroup,
-  properties: ReadonlyMap<string, PropertyState>,
-): PropertyState[] {
-  return group.properties.flatMap(({ name }) => properties.get(name) ?? []);
+function readsOf(groups: readonly ReadGroup[], among: readonly PropertyState[]): GroupRead[] {
+  const byName = new Map(among.map((property) => [property.plan.name, property]));
+  return groups.map((group) => {
+    const properties = group.properties.flatMap(({ name }) => byName.get(name) ?? []);
+    return { group, properties };
+  });
 }

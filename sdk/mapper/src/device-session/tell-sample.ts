@@ -1,19 +1,12 @@
-import { MapperkitError } from "@mapperkit/api";
 import type { Answer } from "../driver/driver.ts";
-import { isLinkFailure, messageOf, reasonOf } from "../endpoint/failure.ts";
+import { messageOf } from "../endpoint/failure.ts";
 import { noValueOf } from "../values/no-value.ts";
 import { twinTypeOf } from "../values/property-value.ts";
 import type { Sample } from "../values/sample.ts";
-import { type Taken, takeReading } from "../values/take-reading.ts";
-import type { PropertyState, Understood } from "./property-state.ts";
+import type { PropertyState } from "./property-state.ts";
+import type { ReadResult } from "./read-result.ts";
 import type { SessionParts } from "./session-parts.ts";
-
-/** What came of asking the device: its value, its refusal to give one, or no answer. */
-export type ReadResult =
-  | { readonly kind: "value"; readonly text: string }
-  | { readonly kind: "bad"; readonly error: unknown }
-  | { readonly kind: "lost"; readonly error: unknown }
-  | { readonly kind: "notSent" };
+import { notUnderstood, understandAnswer } from "./understand-answer.ts";
 
 /** Keeps what the device answered for one property and reports it where that is due. Never throws. */
 export function takeAnswer(
@@ -21,18 +14,25 @@ export function takeAnswer(
   property: PropertyState,
   answer: Answer,
 ): ReadResult {
-  const taken = property.understood(answer) ?? understand(property, answer);
-  property.remember(answer, taken);
-  const { clock } = parts;
-  const before = property.poll.sample;
-  const sample = property.poll.take(taken.sample, clock.monotonic(), clock.now());
-  if (taken.error !== undefined && before?.reason !== sample.reason) {
-    const error = messageOf(taken.error);
-    parts.log.warn("read gave no good value", { property: property.plan.name, error });
+  const { clock, observer } = parts;
+  const { poll, plan } = property;
+  const now = clock.monotonic();
+  const isNothingDue =
+    plan.isReported && !plan.report.everySample && now < property.report.toldAgainAt;
+  const known = property.understood(answer);
+  if (known && isNothingDue && !observer.hearsSamples && poll.takeSame(now, clock.now())) {
+    return known.result;
+  }
+  const { sample: taken, result } = known ?? understandAnswer(plan, answer);
+  if (!known) property.remember(answer, { sample: taken, result });
+  const before = poll.sample;
+  const sample = poll.take(taken, now, clock.now());
+  if (result.kind === "bad" && before?.reason !== sample.reason) {
+    const error = messageOf(result.error);
+    parts.log.warn("read gave no good value", { property: plan.name, error });
   }
   tellSample(parts, property, sample);
-  if (taken.error !== undefined) return { kind: "bad", error: taken.error };
-  return { kind: "value", text: sample.value ?? "" };
+  return result;
 }
 
 /** Says why a property that was never read has no value. */
@@ -40,7 +40,7 @@ export function tellNeverRead(parts: SessionParts, property: PropertyState, erro
   const { poll } = property;
   if (poll.sample !== undefined) return;
   const { clock } = parts;
-  const sample = poll.take(bad(error).sample, clock.monotonic(), clock.now());
+  const sample = poll.take(notUnderstood(error).sample, clock.monotonic(), clock.now());
   tellSample(parts, property, sample);
 }
 
@@ -50,7 +50,7 @@ export function tellSample(
   { plan, report, isTwinKnown }: PropertyState,
   sample: Sample<string>,
 ): void {
-  observer.sampled(plan.name, sample);
+  if (observer.hearsSamples) observer.sampled(plan.name, sample);
   if (!plan.isReported || (sample.value === undefined && !isTwinKnown)) return;
   const due = report.take(sample, clock.monotonic());
   if (due === undefined) return;
@@ -68,29 +68,4 @@ export function tellSample(
   };
   if (plan.report.everySample) reporter.tellEach(plan.name, change);
   else reporter.tell(plan.name, change);
-}
-
-function understand({ plan }: PropertyState, answer: Answer): Understood {
-  if ("error" in answer) return bad(answer.error);
-  try {
-    const sample = takeReading(plan, answer.told);
-    if (sample.quality !== "Bad") return { sample };
-    const { reason } = sample;
-    const error = new MapperkitError("invalid_input", `${plan.name} is Bad: ${reason}`, {
-      details: { reason },
-    });
-    return { sample, error };
-  } catch (error) {
-    return bad(error);
-  }
-}
-
-function bad(error: unknown) {
-  const sample: Taken = { value: undefined, quality: "Bad", reason: reasonOf(error) };
-  return { sample, error };
-}
-
-/** What an operation that failed as a whole comes to, for each of its properties. */
-export function failedRead(error: unknown): Extract<ReadResult, { readonly error: unknown }> {
-  return { kind: isLinkFailure(error) ? "lost" : "bad", error };
 }

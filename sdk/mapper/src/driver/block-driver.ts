@@ -54,6 +54,9 @@ class BlockReads {
   readonly #mapper: AnyBlockMapper;
   readonly #config: unknown;
   readonly #planned = new Map<string, Planned>();
+  /** Who asks for the same list again need not have it compared. */
+  #lastDue: readonly PropertyPlan[] = [];
+  #lastGroups: readonly ReadGroup[] = [];
 
   constructor(mapper: AnyBlockMapper, config: unknown) {
     this.#mapper = mapper;
@@ -61,6 +64,13 @@ class BlockReads {
   }
 
   groupReads(due: readonly PropertyPlan[]): readonly ReadGroup[] {
+    if (due === this.#lastDue) return this.#lastGroups;
+    this.#lastGroups = this.#groupsOf(due);
+    this.#lastDue = due;
+    return this.#lastGroups;
+  }
+
+  #groupsOf(due: readonly PropertyPlan[]): readonly ReadGroup[] {
     const properties = due.toSorted(byPlace);
     const key = properties.map(({ name }) => name).join("\n");
     const known = this.#planned.get(key);
@@ -104,6 +114,7 @@ function createBlockDecoder(
   let last: Uint8Array = new Uint8Array();
   let answers: readonly Answer[] = [];
   return (bytes) => {
+    if (answers.length > 0 && isEqual(last, bytes)) return answers;
     // A driver may use its buffer again.
     const own = Uint8Array.from(bytes);
     answers = properties.map((property, i) => {
@@ -114,6 +125,10 @@ function createBlockDecoder(
     last = own;
     return answers;
   };
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
 function isUnchanged(

@@ -13,11 +13,18 @@ export class SampleTaps implements ProcessObserver {
     const taps = this.#taps.get(property) ?? new Set();
     this.#taps.set(property, taps);
     taps.add(hear);
-    return () => taps.delete(hear);
+    return () => {
+      taps.delete(hear);
+      if (taps.size === 0) this.#taps.delete(property);
+    };
   }
 
   device(): SessionObserver {
+    const taps = this.#taps;
     return {
+      get hearsSamples() {
+        return taps.size > 0;
+      },
       readDone: () => undefined,
       wrote: () => undefined,
       sampled: (property, sample) => {

@@ -22,7 +22,11 @@ export class Watchers implements ProcessObserver {
   }
 
   device(id: DeviceId): SessionObserver {
+    const watchers = this.#watchers;
     return {
+      get hearsSamples() {
+        return watchers.size > 0;
+      },
       readDone: () => undefined,
       wrote: () => undefined,
       sampled: (property, sample) => {

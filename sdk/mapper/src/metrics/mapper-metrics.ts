@@ -55,6 +55,7 @@ export class MapperMetrics implements ProcessObserver {
         this.#reads.inc({ device: id, unit, result });
         this.#readSeconds.observe({ device: id }, tookMs / 1000);
       },
+      hearsSamples: false,
       sampled: () => undefined,
       wrote: (_, { phase }) => this.#phases.inc({ phase }),
     };

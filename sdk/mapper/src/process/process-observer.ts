@@ -23,6 +23,9 @@ export function observeBy(observers: readonly ProcessObserver[]): ProcessObserve
     device(id) {
       const sessions = observers.map((observer) => observer.device(id));
       return {
+        get hearsSamples() {
+          return sessions.some((session) => session.hearsSamples);
+        },
         readDone(unit, result, ms) {
           for (const session of sessions) session.readDone(unit, result, ms);
         },
