@@ -127,6 +127,18 @@ test("a visitor says what a value begins with", async (t) => {
   assert.equal(value("oven", "label"), "OFF");
 });
 
+test("a constant stays, whatever its name suggests", async (t) => {
+  const { clock, link, value } = await playing(t);
+  const properties = oven.map((property) =>
+    property.name === "cycles"
+      ? { ...property, visitors: { configData: { constant: 18 } } }
+      : property,
+  );
+  link.announce(announcement("oven", properties));
+  await clock.advance(20_000);
+  assert.equal(value("oven", "cycles"), "18");
+});
+
 test("a new model makes a new plant, which keeps what it still has", async (t) => {
   const { clock, link, value } = await playing(t);
   link.announce(announcement("oven"));

@@ -12,6 +12,8 @@ interface Entry {
   model: DeviceModel | undefined;
   /** What its visitors say it begins with, as the texts of the twin. */
   initial: Readonly<Record<string, string>>;
+  /** What never changes. */
+  constants: Readonly<Record<string, string>>;
   /** What it last had, for a device whose model was changed. */
   values: PlantValues;
 }
@@ -23,13 +25,16 @@ export class DeviceBook {
   note({ device, model }: DeviceAnnouncement): void {
     const id = deviceIdOf(device.metadata);
     const own = new Map(device.spec?.properties?.map((entry) => [entry.name, entry.visitors]));
-    const initial = Object.fromEntries(
-      (model?.spec?.properties ?? []).flatMap(({ name, visitors }) => {
-        const { initial: value } = (own.get(name) ?? visitors)?.configData ?? {};
-        return value === undefined ? [] : [[name, String(value)]];
-      }),
-    );
-    this.#entries.set(id, { model, initial, values: this.#entries.get(id)?.values ?? {} });
+    const said = (key: string) =>
+      Object.fromEntries(
+        (model?.spec?.properties ?? []).flatMap(({ name, visitors }) => {
+          const value = (own.get(name) ?? visitors)?.configData?.[key];
+          return value === undefined ? [] : [[name, String(value)]];
+        }),
+      );
+    const { values = {} } = this.#entries.get(id) ?? {};
+    const entry = { model, initial: said("initial"), constants: said("constant"), values };
+    this.#entries.set(id, entry);
   }
 
   /** @throws MapperkitError `not_found` for a device of which nobody spoke */

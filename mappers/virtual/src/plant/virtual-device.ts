@@ -10,6 +10,8 @@ export interface VirtualDeviceParts {
   readonly speed: number;
   /** What it begins with; the rest its plant makes up. */
   readonly values: PlantValues;
+  /** What it shows for ever, whatever its plant does. */
+  readonly constants: PlantValues;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -18,6 +20,7 @@ export interface VirtualDeviceParts {
 /** A device that exists only here: a plausible plant of its model. */
 export class VirtualDevice implements AsyncDisposable {
   readonly #plant: Plant;
+  readonly #constants: PlantValues;
   readonly #properties: ReadonlyMap<string, SimProperty>;
 
   static async start(parts: VirtualDeviceParts): Promise<VirtualDevice> {
@@ -25,15 +28,16 @@ export class VirtualDevice implements AsyncDisposable {
     // Nobody comes to it by a wire.
     const bus = new PlantBus({ wire: { open: () => () => [] }, clock, random, log });
     const plant = await plausibleSimulator(model).serve({ over: bus, seed, speed, clock, log });
-    const device = new VirtualDevice(plant);
+    const device = new VirtualDevice(plant, parts.constants);
     for (const [name, value] of Object.entries(parts.values)) {
       if (device.#properties.has(name)) plant.set(name, value);
     }
     return device;
   }
 
-  private constructor(plant: Plant) {
+  private constructor(plant: Plant, constants: PlantValues) {
     this.#plant = plant;
+    this.#constants = constants;
     this.#properties = new Map(plant.properties.map((property) => [property.name, property]));
   }
 
@@ -43,7 +47,7 @@ export class VirtualDevice implements AsyncDisposable {
   }
 
   read(property: string): PropertyValue {
-    const value = this.#plant.get(property);
+    const value = this.#constants[property] ?? this.#plant.get(property);
     switch (typeof value) {
       case "string":
       case "number":

@@ -21,14 +21,20 @@ export class VirtualSession {
   static async open(context: Context<VirtualConfig>, book: DeviceBook): Promise<VirtualSession> {
     const { config, device, clock, random, log } = context;
     const id = deviceIdOf(device);
-    const { model, initial, values } = book.entry(id);
+    const { model, initial, constants, values } = book.entry(id);
     const file = config.retain
       ? fileOf(config.stateFolder, device.namespace, device.name)
       : undefined;
     const kept = file === undefined ? {} : await readKept(file);
     const begin = fitting(model, { ...initialValues(model, initial), ...kept, ...values });
     const own = await VirtualDevice.start({
-      ...{ model, values: begin, seed: config.seed ?? id, speed: config.speed },
+      ...{
+        model,
+        values: begin,
+        constants: initialValues(model, constants),
+        seed: config.seed ?? id,
+        speed: config.speed,
+      },
       ...{ clock, random, log },
     });
     return new VirtualSession(context, book, own, file);

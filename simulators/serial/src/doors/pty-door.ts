@@ -140,11 +140,15 @@ async function ready(socat: ChildProcess, path: string): Promise<void> {
   await promise;
 }
 
-/** Takes away the link of a port that is gone. @throws MapperkitError `invalid_input` for anything else */
-function clear(path: string): void {
+/** Whether a port can be made here: nothing is there, or the link of a port that is gone. */
+export function isFree(path: string): boolean {
   const there = lstatSync(path, { throwIfNoEntry: false });
-  if (!there) return;
-  if (there.isSymbolicLink() && !leadsSomewhere(path)) {
+  return !there || (there.isSymbolicLink() && !leadsSomewhere(path));
+}
+
+/** @throws MapperkitError `invalid_input` for anything but the link of a port that is gone */
+function clear(path: string): void {
+  if (isFree(path)) {
     rmSync(path, { force: true });
     return;
   }

@@ -10,7 +10,8 @@ import {
   type WantedDevice,
 } from "@mapperkit/sim-plant";
 import { timingText } from "../doors/line-timing.ts";
-import { type SerialLine, serveLine } from "../serial-line.ts";
+import { isFree } from "../doors/pty-door.ts";
+import { type LineOptions, type SerialLine, serveLine } from "../serial-line.ts";
 import { SerialWire } from "../wire/serial-wire.ts";
 import { describedDevice } from "./described-device.ts";
 import { type DevicePlace, isGateway, lineOf, mannerOf, readDevicePlace } from "./device-place.ts";
@@ -19,6 +20,9 @@ interface PlacedDevice {
   readonly wanted: WantedDevice;
   readonly place: DevicePlace;
 }
+
+/** Numbers that are put behind a path that is taken. */
+const NEARBY = Array.from({ length: 99 }, (_, index) => index + 2);
 
 /** The far side of serial devices from their Devices alone: one line for each port and gateway. */
 export const serialFarSide: FarSideProtocol = {
@@ -60,27 +64,43 @@ class RunningLines implements FarSide {
     const devices = new Map<number, Simulator>(
       own.map(({ wanted }, unit) => [unit, plausibleSimulator(wanted.model)]),
     );
-    const line = await serveLine({
-      ...{ wire, devices, place: lineOf(place, whenPortTaken) },
-      ...{ ...around, seed: `${seed} ${place.serialPort}` },
-    }).catch((cause: unknown) => {
-      throw located(first.wanted, cause, "serialPort");
-    });
+    const options = { wire, devices, ...around, seed: `${seed} ${place.serialPort}` };
+    const { line, serialPort } = await serveAt(place, whenPortTaken, options).catch(
+      (cause: unknown) => {
+        throw located(first.wanted, cause, "serialPort");
+      },
+    );
     this.#lines.push(line);
-    const address = isGateway(place)
-      ? `tcp://${new URL(place.serialPort).hostname}:${line.port}`
-      : place.serialPort;
-    const shown = isGateway(place) ? address : `${address} (${timingText(place)})`;
-    this.places.push({ address: shown, devices: own.map(({ wanted }) => wanted.id) });
+    const address = isGateway(place) ? serialPort : `${serialPort} (${timingText(place)})`;
+    this.places.push({ address, devices: own.map(({ wanted }) => wanted.id) });
     for (const [unit, { wanted }] of own.entries()) {
       this.plants.set(wanted.id, line.plant(unit));
-      if (address !== place.serialPort) this.moved.set(wanted.id, { serialPort: address });
+      if (serialPort !== place.serialPort) this.moved.set(wanted.id, { serialPort });
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const line of this.#lines.splice(0)) await line[Symbol.asyncDispose]();
   }
+}
+
+/** Serves a line where its Devices say, or nearby where that is taken. */
+async function serveAt(
+  place: DevicePlace,
+  whenTaken: "fail" | "next",
+  options: Omit<LineOptions, "place">,
+): Promise<{ line: SerialLine; serialPort: string }> {
+  if (isGateway(place)) {
+    const line = await serveLine({ ...options, place: lineOf(place, whenTaken) });
+    const { hostname } = new URL(place.serialPort);
+    return { line, serialPort: `tcp://${hostname}:${line.port}` };
+  }
+  const paths = [1, ...(whenTaken === "next" ? NEARBY : [])].map((number) =>
+    number === 1 ? place.serialPort : `${place.serialPort}-${number}`,
+  );
+  const serialPort = paths.find(isFree) ?? place.serialPort;
+  const line = await serveLine({ ...options, place: { ...place, path: serialPort } });
+  return { line, serialPort };
 }
 
 /** What is wrong with any device is told before anything is served. */
