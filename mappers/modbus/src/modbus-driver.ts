@@ -1,6 +1,7 @@
 import type { BlockMapper } from "@mapperkit/sdk";
 import type { BusBook } from "./bus-book.ts";
 import { openLink } from "./client/open-link.ts";
+import { type OpenPort, openSerial } from "./client/serial-stream.ts";
 import { limitsOf } from "./config/device-limits.ts";
 import { endpointOf, type ModbusConfig, modbusConfig } from "./config/modbus-config.ts";
 import { addressOf, type ModbusVisitor, modbusVisitor } from "./config/modbus-visitor.ts";
@@ -9,9 +10,13 @@ import { ModbusSession } from "./modbus-session.ts";
 /** Longer than any timeoutMs with the time that a slow line needs, and a late answer. */
 const OPERATION_MS = 130_000;
 
-/** Modbus as the SDK works it: places, limits, and blocks of bytes. */
+/**
+ * Modbus as the SDK works it: places, limits, and blocks of bytes.
+ * @param openPort what opens serial ports
+ */
 export function modbusDriver(
   book: BusBook,
+  openPort: OpenPort = openSerial,
 ): BlockMapper<ModbusConfig, ModbusVisitor, ModbusSession> {
   return {
     protocol: "modbus",
@@ -24,7 +29,7 @@ export function modbusDriver(
     limits: limitsOf,
     async connect({ config, clock, transports, signal }) {
       const { late, units: configs } = book.line(config);
-      const link = await openLink(config, { clock, transports, late, signal });
+      const link = await openLink(config, { clock, transports, late, signal, openPort });
       return new ModbusSession({ link, config, configs });
     },
     close: (session) => session.close(),

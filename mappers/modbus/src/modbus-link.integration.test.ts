@@ -6,6 +6,7 @@ import { type BusOptions, serveBus } from "@mapperkit/sim-modbus";
 import { defineSimulator } from "@mapperkit/sim-plant";
 import { LateAnswers } from "./client/late-answers.ts";
 import { openLink } from "./client/open-link.ts";
+import { openSerial } from "./client/serial-stream.ts";
 import { modbusConfig } from "./config/modbus-config.ts";
 import { dataOf } from "./pdu/answers.ts";
 import { readRequest, writeRegisterRequest } from "./pdu/requests.ts";
@@ -25,7 +26,13 @@ async function linked(t: TestContext, framing: "tcp" | "rtu", options: Partial<B
   const late = new LateAnswers(clock);
   const open = async () => {
     const { signal } = new AbortController();
-    const link = await openLink(config, { clock, transports: tcpTransports(clock), late, signal });
+    const link = await openLink(config, {
+      clock,
+      transports: tcpTransports(clock),
+      late,
+      signal,
+      openPort: openSerial,
+    });
     t.after(() => link.close());
     return link;
   };

@@ -1,6 +1,14 @@
-import { type Clock, createRandom, type Log, RealClock, silentLog } from "@mapperkit/runtime";
+import {
+  type Clock,
+  createRandom,
+  type Log,
+  type MemoryTransports,
+  RealClock,
+  silentLog,
+} from "@mapperkit/runtime";
 import {
   type BusDoor,
+  openMemoryDoor,
   openTcpDoor,
   type Plant,
   PlantBus,
@@ -9,6 +17,8 @@ import {
   type TcpPlace,
   type TickWheel,
 } from "@mapperkit/sim-plant";
+import { type MemoryLinePlace, openMemoryLineDoor } from "./doors/memory-line-door.ts";
+import type { LineSurroundings } from "./doors/open-line.ts";
 import { openSerialDoor, type SerialPlace } from "./doors/serial-door.ts";
 import type { DeviceQuirks } from "./pdu/device-quirks.ts";
 import { ModbusWire } from "./wire/modbus-wire.ts";
@@ -26,8 +36,8 @@ export interface BusOptions {
   readonly devices: readonly BusDevice[];
   /** Default: Modbus TCP. */
   readonly framing?: "tcp" | "rtu";
-  /** Where it is reached: on TCP, or on a serial line. Default: any free port of 127.0.0.1. */
-  readonly place?: Partial<TcpPlace> | SerialPlace;
+  /** Where it is reached: on TCP, on a serial line, in memory. Default: any free port of 127.0.0.1. */
+  readonly place?: Partial<TcpPlace> | SerialPlace | MemoryPlace | MemoryLinePlace;
   readonly seed?: number | string;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -37,6 +47,13 @@ export interface BusOptions {
   readonly speed?: number;
   /** What ticks very many devices. Default: the clock. */
   readonly wheel?: TickWheel;
+}
+
+/** In memory, where clients dial through the same transports. */
+export interface MemoryPlace {
+  readonly transports: MemoryTransports;
+  readonly host: string;
+  readonly port: number;
 }
 
 /** A bus with its devices, from serveBus() until it is disposed. */
@@ -54,7 +71,7 @@ export interface ModbusBus extends AsyncDisposable {
  */
 export async function serveBus(options: BusOptions): Promise<ModbusBus> {
   const { clock = new RealClock(), log = silentLog, seed = 0, place = {} } = options;
-  const isSerial = "path" in place;
+  const isSerial = "path" in place || "line" in place;
   const framing = options.framing === "rtu" || isSerial ? rtuFraming(clock) : tcpFraming;
   const wire = new ModbusWire(framing);
   const random = createRandom(seed);
@@ -72,9 +89,7 @@ export async function serveBus(options: BusOptions): Promise<ModbusBus> {
       const { ticks = true, speed = 1, wheel } = options;
       plants.set(unit, await simulator.serve({ ...own, ticks, speed, wheel }));
     }
-    const door = isSerial
-      ? await openSerialDoor(bus, place, { clock, log })
-      : await openTcpDoor(bus, { ...ANYWHERE, ...place }, log);
+    const door = await openDoor(bus, place, { clock, log });
     doors.push(door);
     return {
       port: door.port,
@@ -85,6 +100,17 @@ export async function serveBus(options: BusOptions): Promise<ModbusBus> {
     await close();
     throw error;
   }
+}
+
+async function openDoor(
+  bus: PlantBus,
+  place: NonNullable<BusOptions["place"]>,
+  surroundings: LineSurroundings,
+): Promise<BusDoor> {
+  if ("path" in place) return await openSerialDoor(bus, place, surroundings);
+  if ("line" in place) return openMemoryLineDoor(bus, place, surroundings);
+  if ("transports" in place) return openMemoryDoor(bus, place);
+  return await openTcpDoor(bus, { ...ANYWHERE, ...place }, surroundings.log);
 }
 
 const ANYWHERE: TcpPlace = { host: "127.0.0.1", port: 0, whenPortTaken: "fail" };

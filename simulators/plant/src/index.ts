@@ -40,6 +40,7 @@ export { TickWheel } from "./time/tick-wheel.ts";
 export type { BusClient, BusConnection } from "./wire/bus-client.ts";
 export type { BusDoor } from "./wire/bus-door.ts";
 export { type LineWireOptions, type LineWords, lineWire } from "./wire/line-wire.ts";
+export { openMemoryDoor } from "./wire/memory-door.ts";
 export { ONLY_UNIT, PlantBus } from "./wire/plant-bus.ts";
 export { openTcpDoor, type TcpPlace } from "./wire/tcp-door.ts";
 export type {

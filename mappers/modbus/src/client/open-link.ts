@@ -3,7 +3,7 @@ import type { ModbusConfig } from "../config/modbus-config.ts";
 import type { LateAnswers } from "./late-answers.ts";
 import type { ModbusLink } from "./modbus-link.ts";
 import { type LineTimes, RtuLink } from "./rtu-link.ts";
-import { openSerial } from "./serial-stream.ts";
+import type { OpenPort } from "./serial-stream.ts";
 import { TcpLink } from "./tcp-link.ts";
 
 export interface LinkParts {
@@ -12,6 +12,7 @@ export interface LinkParts {
   /** What an earlier session on this line left behind. */
   readonly late: LateAnswers;
   readonly signal: AbortSignal;
+  readonly openPort: OpenPort;
 }
 
 /** Above 19,200 baud the silence between frames is fixed (Modbus over Serial Line 1.02, 2.5.1.1). */
@@ -24,10 +25,10 @@ const GAP_CHARACTERS = 3.5;
  * @throws MapperkitError `unreachable`, `timed_out` or `unsupported`, with what to check
  */
 export async function openLink(config: ModbusConfig, parts: LinkParts): Promise<ModbusLink> {
-  const { clock, transports, late, signal } = parts;
+  const { clock, transports, late, signal, openPort } = parts;
   const { host, port, transport, lateAnswerMs, serialPort = "" } = config;
   if (transport === "rtu") {
-    const stream = await openSerial({ ...config, path: serialPort });
+    const stream = await openPort({ ...config, path: serialPort });
     return new RtuLink({ stream, clock, late, times: { ...timesOf(config), lateAnswerMs } });
   }
   const stream = await transports.tcp({ host, port, signal });

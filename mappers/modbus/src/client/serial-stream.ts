@@ -11,6 +11,9 @@ export interface SerialTarget {
   readonly stopBits: 1 | 2;
 }
 
+/** What opens a serial port; tests have lines of their own. */
+export type OpenPort = (target: SerialTarget) => Promise<ByteStream>;
+
 /**
  * Opens a serial port. The package serialport is loaded here, on first use.
  * @throws MapperkitError `unsupported` without that package, `unreachable` with what to check

@@ -15,6 +15,7 @@ export class TcpLink implements ModbusLink {
   readonly #clock: Clock;
   readonly #pending = new Map<number, PendingAnswer>();
   readonly #deadlines: Deadlines;
+  readonly #frames = new TcpFrames();
   #transaction = 0;
   #lost: MapperkitError | undefined;
 
@@ -38,9 +39,19 @@ export class TcpLink implements ModbusLink {
     });
     try {
       return await pending.answer;
+    } catch (error) {
+      this.#loseIfCutOff();
+      throw error;
     } finally {
       this.#pending.delete(transaction);
     }
+  }
+
+  /** Half a frame that nobody goes on with: what comes next would be taken for its other half. */
+  #loseIfCutOff(): void {
+    if (this.#lost || !this.#frames.isInFrame) return;
+    this.#lose(new MapperkitError("unreachable", "the device sent half an answer and no more"));
+    this.#stream.close().catch(() => undefined);
   }
 
   async broadcast(pdu: Uint8Array): Promise<void> {
@@ -54,9 +65,8 @@ export class TcpLink implements ModbusLink {
   }
 
   async #listen(): Promise<void> {
-    const frames = new TcpFrames();
     for await (const bytes of this.#stream.read()) {
-      for (const frame of frames.push(bytes)) {
+      for (const frame of this.#frames.push(bytes)) {
         // Of another transaction: late, and of no use to anybody.
         this.#pending.get(frame.transaction ?? -1)?.take(frame);
       }

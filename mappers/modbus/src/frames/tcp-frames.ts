@@ -22,6 +22,11 @@ export function tcpFrame(transaction: number, unit: number, pdu: Uint8Array): Ui
 export class TcpFrames {
   #rest: Uint8Array = new Uint8Array();
 
+  /** Whether a frame has begun and not ended. */
+  get isInFrame(): boolean {
+    return this.#rest.length > 0;
+  }
+
   /** @throws MapperkitError `unreachable` for bytes that are no Modbus TCP: the stream is lost */
   push(bytes: Uint8Array): AnswerFrame[] {
     const all = joined(this.#rest, bytes);
