@@ -92,27 +92,34 @@ export class PkiFolder implements AsyncDisposable {
    * @throws MapperkitError `unreachable` saying what is wrong with it and what to do
    */
   async checkServer(certificate: Buffer, url: string): Promise<void> {
-    const status = await this.#manager.checkCertificate(certificate);
-    if (status.isGood()) return;
-    const { folder } = this.#parts;
-    const { subject, validTo } = new X509Certificate(certificate);
+    const { subject, validFrom, validTo } = new X509Certificate(certificate);
     const who = `${subject.replaceAll("\n", ", ")} (SHA-1 ${thumbprintOf(certificate)})`;
-    const trusted = join(folder, "trusted", "certs");
-    const advice = /TimeInvalid/.test(status.name)
-      ? `it is valid until ${validTo}: renew it at the server, or check the clocks`
-      : /Untrusted/.test(status.name)
-        ? `compare its thumbprint with the server's, then move it from ${join(folder, "rejected")} to ${trusted}`
-        : `check it at the server; issuers that are trusted belong in ${join(folder, "issuers", "certs")}`;
-    throw new MapperkitError(
-      "unreachable",
-      `the certificate of ${url}, ${who}, is refused with ${status.name}: ${advice}`,
-      { details: { status: status.name } },
-    );
+    const refuse = (status: string, advice: string): never => {
+      const message = `the certificate of ${url}, ${who}, is refused with ${status}: ${advice}`;
+      throw new MapperkitError("unreachable", message, { details: { status } });
+    };
+    const now = this.#parts.clock.now();
+    if (now < Date.parse(validFrom) || now > Date.parse(validTo)) {
+      const advice = `it is valid from ${validFrom} to ${validTo}: renew it at the server, or check the clocks`;
+      refuse("BadCertificateTimeInvalid", advice);
+    }
+    const status = await this.#manager.checkCertificate(certificate);
+    if (!status.isGood()) refuse(status.name, this.#adviceOn(status.name));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#manager.referenceCounter = 0;
     await this.#manager.dispose();
+  }
+
+  #adviceOn(status: string): string {
+    const { folder } = this.#parts;
+    if (status !== "BadCertificateUntrusted") {
+      const issuers = join(folder, "issuers", "certs");
+      return `check it at the server; issuers that are trusted belong in ${issuers}`;
+    }
+    const [from, to] = [join(folder, "rejected"), join(folder, "trusted", "certs")];
+    return `compare its thumbprint with the server's, then move it from ${from} to ${to}`;
   }
 
   /** Put in place whole, so that no reader meets half a certificate. */
