@@ -18,7 +18,8 @@ export interface FaultCase {
   readonly isOfValues?: boolean;
 }
 
-export type WireName = "tcp" | "rtu" | "rtu-over-tcp";
+export const wireNames = ["tcp", "rtu-over-tcp", "rtu"] as const;
+export type WireName = (typeof wireNames)[number];
 
 const exceptions: FaultCase[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((code) => ({
   name: `exception ${code}`,
