@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 
 const root = resolve(import.meta.dirname, "../../..");
 const command = join(root, "sdk/create-mapperkit/bin/create-mapperkit.js");
+const mapperkit = join(root, "cli/bin/mapperkit.js");
+/** The port that the tutorial names; here other tests may have it. */
+const PORT = /\b9750\b/g;
 
 /** One block of the tutorial, in the order of the text. */
 interface Step {
@@ -43,6 +47,7 @@ function hereOf(line: string): string {
     return line.replace("npm create mapperkit@latest", `node ${command}`).replace(" -- ", " ");
   }
   if (line === "npm install") return `ln -s ${join(root, "node_modules")} node_modules`;
+  if (line.startsWith("npx mapperkit ")) return line.replace("npx mapperkit", `node ${mapperkit}`);
   return line === "npm run check" ? "npx tsc --noEmit --customConditions source" : line;
 }
 
@@ -65,11 +70,16 @@ const env = {
 test("a newcomer who follows docs/tutorial-mapper.md gets what it promises", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tutorial-"));
   const project = join(folder, "psu");
+  const port = await freePort();
   try {
     for (const step of readSteps(readFileSync(join(root, "docs/tutorial-mapper.md"), "utf8"))) {
-      if (step.kind === "file") writeFileSync(join(project, step.path), step.text);
-      else if (step.kind === "start") await startsUntil(step, project);
-      else runs(step, step.text.includes("npm create") ? folder : project);
+      if (step.kind === "file") {
+        writeFileSync(join(project, step.path), step.text.replace(PORT, port));
+      }
+      if (step.kind === "start") await startsUntil(step, project);
+      if (step.kind === "run" || step.kind === "fails") {
+        runs(step, step.text.includes("npm create") ? folder : project);
+      }
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -108,4 +118,14 @@ async function startsUntil({ text, output = "" }: Step, cwd: string): Promise<vo
   // npm passes signals on to what it runs only when it is asked as a group.
   process.kill(-(child.pid ?? 0), "SIGINT");
   await exited;
+}
+
+/** A port that nobody has now. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return String(typeof address === "object" ? address?.port : address);
 }

@@ -39,7 +39,10 @@ export function tablePrinter({ out }: Streams): ProofPrinter {
     },
     end({ laws, conform, leaks }) {
       for (const leak of leaks) out(`LEAKED    ${leak}`);
-      if (laws) out(`\nlaws: ${laws.passed} cases held, ${laws.failed.length} laws broken`);
+      if (laws) {
+        const broken = laws.failed.length;
+        out(`\nlaws: ${laws.passed} cases held, ${broken} ${broken === 1 ? "law" : "laws"} broken`);
+      }
       if (!conform) return;
       const { passed, failed, skipped } = conform;
       out(`${laws ? "" : "\n"}checks: ${passed} passed, ${failed} failed, ${skipped} skipped`);
