@@ -12,6 +12,8 @@ const PER_SECOND = 5_000;
 const SOCKETS = 50;
 const SLICE_SECONDS = 10;
 const TEN_MINUTES = 600;
+/** As an edge is run (decision 3). */
+const FLAGS = ["--max-semi-space-size=4"];
 
 /**
  * Durable updates at 5,000 a second for `seconds` (ten minutes): the memory of each slice, and how
@@ -20,7 +22,7 @@ const TEN_MINUTES = 600;
 export async function soakTwin(seconds = TEN_MINUTES): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "mapperkit-soak-twin-"));
   await fillEdge(folder, { devices: SOCKETS, properties: 1 });
-  const subject = await SubjectProcess.start("edge-full", folder);
+  const subject = await SubjectProcess.start("edge-full", folder, FLAGS);
   const rows: Row[] = [];
   const memory: number[] = [];
   try {
@@ -35,12 +37,16 @@ export async function soakTwin(seconds = TEN_MINUTES): Promise<void> {
         message: (socket, n) => updateOf(socket, slice * 1_000_000 + n + 1),
       });
       memory.push(subject.rssMb());
+      const heap = await subject.heap();
       rows.push({
         second: (slice + 1) * SLICE_SECONDS,
         updates_s: Math.round(acknowledged / SLICE_SECONDS),
         p99_ms: percentile(latencies, 99).toFixed(1),
         cpu_us: (((subject.cpuMs() - cpuBefore) * 1000) / acknowledged).toFixed(1),
         rss_mb: (memory.at(-1) ?? 0).toFixed(0),
+        heap_used_mb: (heap.heapUsed / 1e6).toFixed(0),
+        heap_total_mb: (heap.heapTotal / 1e6).toFixed(0),
+        external_mb: (heap.external / 1e6).toFixed(0),
       });
     }
   } finally {

@@ -21,9 +21,14 @@ export class SubjectProcess {
     this.startMs = startMs;
   }
 
-  static async start(kind: string, dataDir: string): Promise<SubjectProcess> {
+  /** @param flags of Node */
+  static async start(
+    kind: string,
+    dataDir: string,
+    flags: readonly string[] = [],
+  ): Promise<SubjectProcess> {
     mkdirSync(dataDir, { recursive: true });
-    const node = [process.execPath, "-C", "source", script, kind, dataDir];
+    const node = [process.execPath, ...flags, "-C", "source", script, kind, dataDir];
     const [command = "", ...args] = cpus().length > 1 ? ["taskset", "-c", "0", ...node] : node;
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = (await once(child.stdout, "data")) as [Buffer];
@@ -41,6 +46,15 @@ export class SubjectProcess {
   rssMb(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  }
+
+  /** Bytes of the main thread, as V8 counts them. */
+  async heap(): Promise<{ heapUsed: number; heapTotal: number; external: number }> {
+    const { stdout } = this.#child;
+    if (!stdout) throw new Error("the subject has no output");
+    const line = once(stdout, "data");
+    this.#child.kill("SIGUSR2");
+    return JSON.parse(String((await line)[0]));
   }
 
   async end(): Promise<void> {

@@ -71,3 +71,7 @@ const port = await start();
 const startMs = performance.now() - begin;
 process.stdout.write(`${JSON.stringify({ port, startMs })}\n`);
 process.on("SIGTERM", () => process.exit(0));
+process.on("SIGUSR2", () => {
+  const { heapUsed, heapTotal, external } = process.memoryUsage();
+  process.stdout.write(`${JSON.stringify({ heapUsed, heapTotal, external })}\n`);
+});

@@ -1,6 +1,7 @@
 import type { DeviceId } from "@mapperkit/api";
 import { DeviceState } from "./device-state.ts";
 import type { DeviceRecord, StoreChange, TwinStore } from "./store/twin-store.ts";
+import { UndoList } from "./undo-list.ts";
 import type { TwinChange } from "./update/property-twin.ts";
 
 /** Who gives each sample that leaves the edge its place in the order. */
@@ -33,8 +34,7 @@ export class DeviceRegistry {
   readonly #watchers: TwinWatchers;
   readonly #maxValueBytes: number;
   readonly #devices = new Map<DeviceId, DeviceState>();
-  /** What to take back when a commit fails, in the order in which it was done. */
-  readonly #undo = new Set<() => void>();
+  readonly #undo = new UndoList();
   #settled: Promise<void> = Promise.resolve();
 
   constructor(parts: {
@@ -150,14 +150,15 @@ export class DeviceRegistry {
     undo: () => void,
     done?: () => void,
   ): Promise<void> {
-    this.#undo.add(undo);
+    this.#undo.push(undo);
     const committed = this.#store.commit(batch).then(
       () => {
-        this.#undo.delete(undo);
+        this.#undo.dropOldest();
         done?.();
       },
       (error: unknown) => {
-        this.#undoAll();
+        // A failed commit fails all that follow it, so memory goes back to the last durable state.
+        this.#undo.undoAll();
         throw error;
       },
     );
@@ -166,12 +167,6 @@ export class DeviceRegistry {
     device.settled = committed;
     this.#settled = committed;
     return committed;
-  }
-
-  /** A failed commit fails all that follow it, so memory goes back to the last durable state. */
-  #undoAll(): void {
-    for (const undo of [...this.#undo].reverse()) undo();
-    this.#undo.clear();
   }
 }
 
