@@ -5,6 +5,7 @@ import { type LogLevel, runProgram, surroundings } from "../program/run-program.
 import { faultsCommand, injectCommand, undoCommand } from "./sim-faults.ts";
 import { type SimFromFlags, simulateFrom, withSimFromOptions } from "./sim-from.ts";
 import { modbusCommand } from "./sim-modbus.ts";
+import { opcuaCommand } from "./sim-opcua.ts";
 import { serialCommand } from "./sim-serial.ts";
 
 interface SimFlags {
@@ -33,6 +34,7 @@ export function simCommand(streams: Streams): CommandModule<unknown, SimFromFlag
         .command(counterCommand(streams))
         .command(sensorCommand(streams))
         .command(modbusCommand(streams))
+        .command(opcuaCommand(streams))
         .command(serialCommand(streams))
         .command(injectCommand(streams))
         .command(faultsCommand(streams))

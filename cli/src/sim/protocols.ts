@@ -14,6 +14,10 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
     mapper: async () => (await import("@mapperkit/mapper-modbus")).modbusMapper,
     farSide: async () => (await import("@mapperkit/sim-modbus")).modbusFarSide,
   },
+  opcua: {
+    mapper: async () => (await import("@mapperkit/mapper-opcua")).opcuaMapper,
+    farSide: async () => (await import("@mapperkit/sim-opcua")).opcuaFarSide,
+  },
   sensor: {
     mapper: async () => (await import("@mapperkit/mapper-sensor")).sensorMapper,
     farSide: async () => (await import("./sensor-far-side.ts")).sensorFarSide,

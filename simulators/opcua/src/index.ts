@@ -1,4 +1,7 @@
 export { pumpModel, pumpSimulator } from "./devices/pump.ts";
+export { opcuaFarSide } from "./from-devices/opcua-far-side.ts";
+export { createOpcua, type Opcua } from "./opcua.ts";
+export { type OpcuaSimConfig, opcuaSimConfig } from "./opcua-config.ts";
 export {
   type OpcuaServer,
   type ServedDevice,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { z } from "zod";
 import { modeOf, policyChoices, policyOf, securityModes } from "./security-words.ts";
 
@@ -29,8 +30,8 @@ const settings = z.strictObject({
   /** PEM files of this application's certificate and key. Default: made and kept in the PKI folder. */
   certificate: text.optional(),
   privateKey: text.optional(),
-  /** Where certificates are: our own, trusted ones, rejected ones. */
-  pkiFolder: text.default(".mapperkit/opcua-pki"),
+  /** Where certificates are: our own, trusted, rejected. Default: `opcua-pki` in MAPPERKIT_DATA or `.mapperkit`. */
+  pkiFolder: text.default(() => join(process.env.MAPPERKIT_DATA ?? ".mapperkit", "opcua-pki")),
   /** Takes the certificate of a server that was never seen. */
   trustOnFirstUse: flag.default(false),
   /** False reads each property in its cycle in place of a subscription. */
