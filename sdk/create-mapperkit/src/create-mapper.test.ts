@@ -46,10 +46,12 @@ test("flags alone make a project in a folder of the mapper's name", async () => 
   assert.match(mapper, /protocol: "oven-lines"/);
 });
 
-test("no placeholder is left, whatever the name", () => {
-  const answers = { folder: "x", name: "my-long-name", protocol: "p", device: "d" };
-  for (const { path, text } of projectFiles(answers)) assert.doesNotMatch(path + text, /\{\{/);
-});
+for (const protocol of ["p", "modbus"]) {
+  test(`no placeholder is left in a project for ${protocol}, whatever the name`, () => {
+    const answers = { folder: "x", name: "my-long-name", protocol, device: "d" };
+    for (const { path, text } of projectFiles(answers)) assert.doesNotMatch(path + text, /\{\{/);
+  });
+}
 
 test("who is asked may answer or take what is offered", async () => {
   const { code } = await run([], "fan|fan-lines|");

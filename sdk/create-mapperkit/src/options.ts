@@ -22,7 +22,8 @@ export const usage = `Makes a project for a mapper, with a simulator of its devi
 
   folder      where to put it; default: the name
   --name      of the mapper: lower-case letters, digits and dashes
-  --protocol  the word by which devices name their protocol; default: the name
+  --protocol  the word by which devices name their protocol; default: the name. For modbus, which
+              has a mapper already, the project holds a device; for any other word a mapper too
   --device    the example device; default: the name and -1
   --yes       takes the defaults and asks nothing
 `;
@@ -70,7 +71,7 @@ export async function completeAnswers(
     const question = async (what: string, value: string | undefined, otherwise: string) =>
       value ?? ((await ask?.question(`${what} (${otherwise}): `)) || otherwise);
     const name = checkWord("name", await question("Name of the mapper", given.name, fallback));
-    const protocol = await question("Protocol", given.protocol, name);
+    const protocol = await question("Protocol, modbus or one of your own", given.protocol, name);
     const device = await question("Example device", given.device, `${name}-1`);
     return {
       ...{ folder: given.folder ?? name, name },

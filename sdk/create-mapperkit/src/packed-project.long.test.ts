@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 
 const root = resolve(import.meta.dirname, "../../..");
 const OURS = ["sdk/api", "sdk/runtime", "sdk/mapper", "simulators/plant", "sdk/testing"];
+const MODBUS = ["mappers/modbus", "simulators/modbus"];
 /**
  * The Node that runs this test comes first, as it does in a project that has brought its own; and
  * tests that run inside are no part of this one.
@@ -18,7 +19,7 @@ const env = { ...outer, PATH: `${dirname(process.execPath)}:${process.env.PATH}`
 let folder = "";
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "packed-"));
-  run("npx", ["tsc", "--build", "sdk/testing", "sdk/create-mapperkit"], root);
+  run("npx", ["tsc", "--build", ...OURS, ...MODBUS, "sdk/create-mapperkit"], root);
 });
 after(() => rmSync(folder, { recursive: true }));
 
@@ -49,21 +50,37 @@ function pack(packageFolder: string): string {
 
 const install = ["install", "--prefer-offline", "--no-audit", "--no-fund"];
 
-test("a new project made by the packed command installs, tests, checks and runs", async () => {
+let create = "";
+before(() => {
   const empty = join(folder, "empty");
   mkdirSync(empty);
   writeFileSync(join(empty, "package.json"), '{ "private": true }');
   run("npm", [...install, pack("sdk/create-mapperkit")], empty);
-  const create = join(empty, "node_modules/.bin/create-mapperkit");
-  run(create, ["oven", "--protocol", "oven-lines", "--yes"], folder);
+  create = join(empty, "node_modules/.bin/create-mapperkit");
+});
 
-  const project = join(folder, "oven");
+/** Made, installed, tested and checked, as its reader would. */
+function newProject(name: string, protocol: string, packages: readonly string[]): string {
+  run(create, [name, "--protocol", protocol, "--yes"], folder);
+  const project = join(folder, name);
   // Our packages come as files; all else as the project says, from the registry or npm's cache.
-  run("npm", [...install, "--save-exact", ...OURS.map(pack)], project);
+  run("npm", [...install, "--save-exact", ...packages.map(pack)], project);
+  return project;
+}
+
+test("a new project made by the packed command installs, tests, checks and runs", async () => {
+  const project = newProject("oven", "oven-lines", OURS);
   assert.match(run("npm", ["test"], project), /pass 5/);
   run("npm", ["run", "check"], project);
   await startsAndStops(project);
   runsInJavaScript(project);
+});
+
+test("so does a new project for a Modbus device", async () => {
+  const project = newProject("kiln", "modbus", [...OURS, ...MODBUS]);
+  assert.match(run("npm", ["test"], project), /pass 3/);
+  run("npm", ["run", "check"], project);
+  await startsAndStops(project);
 });
 
 async function startsAndStops(project: string): Promise<void> {

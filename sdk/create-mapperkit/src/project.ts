@@ -8,34 +8,43 @@ export interface ProjectFile {
   readonly text: string;
 }
 
-const TEMPLATE = new URL("../template/", import.meta.url);
+const TEMPLATES = new URL("../template/", import.meta.url);
 
 /**
- * Where each file of the template goes. The template's names end in `.txt` so that nothing takes
- * them for code of this package, and have no dot first so that npm packs them.
+ * Where each file of a template goes. The templates' names end in `.txt` so that nothing takes them
+ * for code of this package, and have no dot first so that npm packs them.
  */
-const PLACES: Readonly<Record<string, string>> = {
-  "package.json.txt": "package.json",
+const SHARED: Readonly<Record<string, string>> = {
   "tsconfig.json.txt": "tsconfig.json",
   "npmrc.txt": ".npmrc",
   "gitignore.txt": ".gitignore",
+  "manifests.ts.txt": "src/manifests.ts",
+};
+const OWN: Readonly<Record<string, string>> = {
+  "package.json.txt": "package.json",
   "README.md.txt": "README.md",
   "devices/device.yaml.txt": "devices/{{device}}.yaml",
   "src/mapper.ts.txt": "src/{{name}}.mapper.ts",
   "src/model.ts.txt": "src/{{name}}.model.ts",
   "src/sim.ts.txt": "src/{{name}}.sim.ts",
-  "src/manifests.ts.txt": "src/manifests.ts",
   "src/demo.ts.txt": "src/demo.ts",
   "src/mapper.test.ts.txt": "src/{{name}}.test.ts",
 };
 
+/** Protocols that have a mapper already: their projects hold a device. Others hold a mapper too. */
+const KNOWN_PROTOCOLS: ReadonlySet<string> = new Set(["modbus"]);
+
 /** The files of a new project. */
 export function projectFiles(answers: Answers): ProjectFile[] {
-  const words = { ...answers, ...versions, camel: camelCase(answers.name) };
-  return Object.entries(PLACES).map(([from, to]) => ({
-    path: fill(to, words),
-    text: fill(readFileSync(new URL(from, TEMPLATE), "utf8"), words),
-  }));
+  const { name, protocol } = answers;
+  const words = { ...answers, ...versions, camel: camelCase(name) };
+  const template = KNOWN_PROTOCOLS.has(protocol) ? protocol : "lines";
+  const filesOf = (folder: string, places: Readonly<Record<string, string>>) =>
+    Object.entries(places).map(([from, to]) => ({
+      path: fill(to, words),
+      text: fill(readFileSync(new URL(`${folder}/${from}`, TEMPLATES), "utf8"), words),
+    }));
+  return [...filesOf("shared", SHARED), ...filesOf(template, OWN)];
 }
 
 /** Writes a new project. @throws UsageError when the folder holds something, or cannot be written */
