@@ -28,6 +28,14 @@ export function runMapper(t: TestContext) {
     link,
     announce: (name: string, config: object, properties: Readonly<Record<string, TestProperty>>) =>
       link.announce(announcement(name, config, properties)),
+    /** Waits for something that no report tells. */
+    async until(isIt: () => boolean): Promise<void> {
+      const end = clock.now() + 20_000;
+      while (!isIt()) {
+        if (clock.now() > end) throw new Error(`waited in vain: ${isIt}`);
+        await clock.sleep(5);
+      }
+    },
     /** Waits until a property has this reported value. */
     async reported(name: string, property: string, isIt: (twin: MsgTwin) => boolean) {
       const end = clock.now() + 10_000;
