@@ -134,7 +134,7 @@ export class CloudHub implements Component {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on("error", (error) => this.#log.debug("a dialling socket broke", { error }));
+    this.#watch(socket);
     const handshake = this.#identify(request);
     if ("refusedWith" in handshake) {
       const { refusedWith: status, ...why } = handshake;
@@ -150,6 +150,11 @@ export class CloudHub implements Component {
     this.#sockets.handleUpgrade(request, socket, head, (accepted) =>
       this.#accept(accepted, { node, validUntil, features: featuresOf(request.headers) }),
     );
+  }
+
+  /** By itself: what this listener closes over lives as long as the session, and a request is large. */
+  #watch(socket: Duplex): void {
+    socket.on("error", (error) => this.#log.debug("a dialling socket broke", { error }));
   }
 
   #refuse(

@@ -28,7 +28,8 @@ export class NodeSession {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #onMessage: (message: Envelope) => void;
-  readonly #objects = new UnackedObjects(MAX_UNACKED_OBJECTS);
+  /** Most sessions of a large cloud are idle: what they do not need is not made. */
+  #objects: UnackedObjects | undefined;
   readonly #onAcknowledged: (message: Envelope) => void;
   readonly #onDropped: () => void;
   readonly #validUntil: number;
@@ -38,7 +39,7 @@ export class NodeSession {
   readonly #onSlowed: () => void;
   readonly #isOurs: boolean;
   #isSlowed = false;
-  readonly #closed = new AbortController();
+  #slowing: AbortController | undefined;
   readonly #frames: FrameWriter;
   #droppedFrames = 0;
   #keptAliveAt: number;
@@ -89,13 +90,13 @@ export class NodeSession {
     this.#socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     this.#socket.on("error", (error) => this.#broke(error));
     this.#socket.on("close", () => {
-      this.#closed.abort();
+      this.#slowing?.abort();
       options.onClosed();
     });
   }
 
   get unackedObjects(): number {
-    return this.#objects.size;
+    return this.#objects?.size ?? 0;
   }
 
   /** Sent once, in order; lost when the link is. */
@@ -105,6 +106,7 @@ export class NodeSession {
 
   /** Sent until acknowledged, unless a newer message takes its key. */
   put(key: string, message: Envelope): void {
+    this.#objects ??= new UnackedObjects(MAX_UNACKED_OBJECTS);
     if (!this.#objects.put(key, message)) {
       this.end(1013, `more than ${MAX_UNACKED_OBJECTS} objects wait for the node`);
       return;
@@ -142,7 +144,10 @@ export class NodeSession {
   }
 
   #flush(): void {
+    if (!this.#objects) return;
     for (const message of this.#objects.takeSendable(this.#clock.monotonic())) this.#write(message);
+    // Nothing is under way any more.
+    if (this.#objects.size === 0) this.#objects = undefined;
   }
 
   #write(message: Envelope): void {
@@ -193,8 +198,9 @@ export class NodeSession {
     const waitMs = this.#budget.spend(messages, this.#clock.monotonic());
     if (waitMs === 0) return;
     this.#socket.pause();
+    this.#slowing ??= new AbortController();
     void this.#clock
-      .sleep(waitMs, this.#closed.signal)
+      .sleep(waitMs, this.#slowing.signal)
       .then(() => this.#socket.resume())
       .catch(() => undefined);
     if (this.#isSlowed) return;
@@ -226,7 +232,7 @@ export class NodeSession {
         this.#keptAliveAt = this.#clock.monotonic();
         return;
       case "response": {
-        const acknowledged = this.#objects.ack(message.header.parent_msg_id ?? "");
+        const acknowledged = this.#objects?.ack(message.header.parent_msg_id ?? "");
         if (acknowledged) this.#onAcknowledged(acknowledged);
         this.#flushSoon();
         return;
@@ -234,7 +240,7 @@ export class NodeSession {
       case "error":
         this.#log.warn("a node answered with an error", { content: message.content });
         // It will say so each time: only a newer version of the object may be worth sending.
-        this.#objects.ack(message.header.parent_msg_id ?? "");
+        this.#objects?.ack(message.header.parent_msg_id ?? "");
         return;
       default:
         this.#onMessage(message);

@@ -18,7 +18,8 @@ import { Upstream } from "./upstream/upstream.ts";
 
 /** An edge asks for its devices as soon as it is connected; one that does not is told unasked. */
 const UNASKED_AFTER_MS = 3_000;
-const STATUS_CONCURRENCY = 16;
+/** A busy API server takes 25 ms for a patch. */
+const STATUS_CONCURRENCY = 64;
 const STATUS_BACKOFF = { initialMs: 200, maxMs: 30_000 };
 
 /** Desired values down to the edges, reported values up to Kubernetes, for every device. */
