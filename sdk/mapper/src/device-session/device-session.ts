@@ -33,6 +33,8 @@ export class DeviceSession implements SessionUser {
   #parts: SessionParts;
   #plan: DevicePlan;
   #properties = new Map<string, PropertyState>();
+  /** The same in a list: each step goes through it some times. */
+  #list: readonly PropertyState[] = [];
   #lease: EndpointLease | undefined;
   #running: Promise<void> | undefined;
 
@@ -163,9 +165,8 @@ export class DeviceSession implements SessionUser {
       this.#parts.log.error("device cannot be worked", { error: plan.fault.message });
       this.#parts.reporter.setState("offline");
     }
-    const changed = [...this.#properties.values()].filter(
-      (property) => former.get(property.plan.name) !== property,
-    );
+    this.#list = [...this.#properties.values()];
+    const changed = this.#list.filter((property) => former.get(property.plan.name) !== property);
     for (const property of changed) {
       if (property.plan.fault) this.#logFault(property);
       property.isTwinKnown ||= this.#watch.knowsTwins;
@@ -226,7 +227,7 @@ export class DeviceSession implements SessionUser {
     if (endpoint?.isOpen && (await this.#work(endpoint, now))) return;
     reporter.flush();
     if (signal.aborted) return;
-    const next = nextMoment(this.#properties.values(), endpoint, clock.monotonic());
+    const next = nextMoment(this.#list, endpoint, clock.monotonic());
     await this.#sleeper.sleep(Math.min(next, this.#watch.nextAt) - clock.monotonic());
   }
 
@@ -234,19 +235,19 @@ export class DeviceSession implements SessionUser {
   async #work(endpoint: Endpoint, now: number): Promise<boolean> {
     this.#trustWhatIsNeverRead(endpoint);
     const { maxOrders } = this.#parts.driver;
-    const writes = findDueWrites(endpoint, this.#properties.values(), now).slice(0, maxOrders);
+    const writes = findDueWrites(endpoint, this.#list, now).slice(0, maxOrders);
     if (writes.length > 0) {
       await writeDesired(this.#parts, endpoint, writes);
       return true;
     }
     if (await this.#subscription.begin(endpoint, this.#plan, this.#properties)) return true;
-    if (await this.#polling.readBack(endpoint, this.#properties, now)) return true;
-    return await this.#polling.readNext(endpoint, this.#properties, now);
+    if (await this.#polling.readBack(endpoint, this.#list, now)) return true;
+    return await this.#polling.readNext(endpoint, this.#list, now);
   }
 
   /** An open session is all that is known of a device of which nothing is read. */
   #trustWhatIsNeverRead(endpoint: Endpoint): void {
-    for (const { isPolled } of this.#properties.values()) if (isPolled) return;
+    for (const { isPolled } of this.#list) if (isPolled) return;
     for (const name of this.#units.names) endpoint.unit(name).answered();
   }
 
@@ -275,7 +276,7 @@ export class DeviceSession implements SessionUser {
   /** The unit is away: when it comes back it is read at once and written anew. */
   #lost(unit: string, error: unknown): void {
     const now = this.#parts.clock.monotonic();
-    for (const property of this.#properties.values()) {
+    for (const property of this.#list) {
       if (property.plan.unit !== unit) continue;
       if (property.isPolled) tellNeverRead(this.#parts, property, error);
       const isNew = property.desire.isNewToDevice;

@@ -6,7 +6,7 @@ import { RoundPlanner } from "./read-round.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { checkReadback } from "./write-desired.ts";
 
-type Properties = ReadonlyMap<string, PropertyState>;
+type Properties = readonly PropertyState[];
 
 /** Reads what is due of one device. */
 export class Polling {
@@ -64,10 +64,11 @@ export class Polling {
     for (const { poll } of read.properties) poll.tried(begin);
     const results = await readGroup(parts, endpoint, priority, read);
     const now = parts.clock.monotonic();
-    for (const [i, property] of read.properties.entries()) {
+    let i = 0;
+    for (const property of read.properties) {
+      const result = results[i++];
       property.poll.finished(now);
       if (!property.desire.isProved) continue;
-      const result = results[i];
       if (result?.kind === "value") checkReadback(parts, property, { text: result.text });
       else if (result?.kind === "bad") checkReadback(parts, property, { error: result.error });
     }

@@ -7,6 +7,7 @@ import { ReportRule } from "../reporting/report-rule.ts";
 import { noValueOf } from "../values/no-value.ts";
 import { Desire } from "./desire.ts";
 import { Poll } from "./poll.ts";
+import type { ReadResult } from "./read-result.ts";
 import { isSameAnswer, type Understood } from "./understand-answer.ts";
 
 /** One property of a device session: what is read of it and what is desired of it. */
@@ -28,7 +29,7 @@ export class PropertyState {
   constructor(plan: PropertyPlan, former?: PropertyState) {
     this.#plan = plan;
     this.poll = new Poll(plan);
-    this.report = new ReportRule(plan.report);
+    this.report = new ReportRule(plan.report, plan.isReported);
     this.desire = new Desire(plan, former?.desire);
     this.toldFault = former?.toldFault;
     this.isTwinKnown = former?.isTwinKnown ?? false;
@@ -69,6 +70,16 @@ export class PropertyState {
       desired: wanted && { value: wanted.text, generation: wanted.generation },
       checkDesired: (value) => plan.fault ?? desire.checkDesired(value),
     };
+  }
+
+  /**
+   * Takes an answer that says what the one before did, when nothing is to be told of that: most are
+   * so. Undefined when it must be taken in full.
+   */
+  repeat(answer: Answer, now: number, timeOfDay: number): ReadResult | undefined {
+    if (answer !== this.#answer && !isSameAnswer(this.#answer, answer)) return undefined;
+    if (now >= this.report.quietUntil || !this.poll.takeSame(now, timeOfDay)) return undefined;
+    return this.#understood?.result;
   }
 
   /** What was understood of the same answer the last time: most values do not change. */

@@ -6,7 +6,7 @@ import { isAnswer } from "../endpoint/failure.ts";
 import type { PropertyState } from "./property-state.ts";
 import { failedRead, type ReadResult } from "./read-result.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { takeAnswer, tellNeverRead } from "./tell-sample.ts";
+import { momentOf, takeAnswer, tellNeverRead } from "./tell-sample.ts";
 
 /** Properties that one operation reads, and the operation. */
 export interface GroupRead {
@@ -32,10 +32,14 @@ export async function readGroup(
       { unit, priority, what, isKnownSilent },
       (session, signal) => group.read(session, signal),
     );
-    const results = properties.map((property, i) =>
-      takeAnswer(parts, property, answers[i] ?? { error: noAnswer(property) }),
-    );
-    const isGood = results.every(({ kind }) => kind === "value");
+    const moment = momentOf(clock);
+    let isGood = true;
+    const results = properties.map((property, i) => {
+      const answer = answers[i] ?? { error: noAnswer(property) };
+      const result = takeAnswer(parts, property, answer, moment);
+      if (result.kind !== "value") isGood = false;
+      return result;
+    });
     observer.readDone(unit, isGood ? "good" : "bad", clock.monotonic() - begin);
     return results;
   } catch (error) {

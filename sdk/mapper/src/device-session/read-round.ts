@@ -4,7 +4,7 @@ import type { Endpoint } from "../endpoint/endpoint.ts";
 import type { PropertyState } from "./property-state.ts";
 import type { GroupRead } from "./read-group.ts";
 
-type Properties = ReadonlyMap<string, PropertyState>;
+type Properties = readonly PropertyState[];
 
 /** Plans the operations that read what is due. What was planned before is not planned again. */
 export class RoundPlanner {
@@ -24,9 +24,9 @@ export class RoundPlanner {
     now: number,
     isWanted: (property: PropertyState) => boolean = () => true,
   ): GroupRead[] {
-    const due = dueNow(endpoint, properties, now, isWanted);
+    const { due, isAllFresh } = dueNow(endpoint, properties, now, isWanted);
     if (due.length === 0) return [];
-    if (due.every(isFresh)) return this.#together(driver, due);
+    if (isAllFresh) return this.#together(driver, due);
     const silent = due.filter(({ poll }) => !poll.isAlone && poll.isKnownSilent);
     const alone = due.filter(({ poll }) => poll.isAlone);
     return [due.filter(isFresh), silent, ...alone.map((one) => [one])].flatMap((some) => {
@@ -36,9 +36,9 @@ export class RoundPlanner {
   }
 
   #together(driver: Driver, due: readonly PropertyState[]): GroupRead[] {
-    const isSame =
-      due.length === this.#due.length && due.every((property, i) => property === this.#due[i]);
-    const isKnown = isSame && due.every(({ plan }, i) => plan === this.#plans[i]);
+    const isKnown =
+      due.length === this.#due.length &&
+      due.every((property, i) => property === this.#due[i] && property.plan === this.#plans[i]);
     if (!isKnown) {
       this.#due = due;
       this.#plans = due.map(({ plan }) => plan);
@@ -61,14 +61,16 @@ function dueNow(
   properties: Properties,
   now: number,
   isWanted: (property: PropertyState) => boolean,
-): PropertyState[] {
+): { readonly due: readonly PropertyState[]; readonly isAllFresh: boolean } {
   const due: PropertyState[] = [];
+  let isAllFresh = true;
   let isInOrder = true;
   let isAllThere = true;
   let last: PropertyState | undefined;
   let health = { name: "", ...{ probeAt: 0, isAway: false } };
-  for (const property of properties.values()) {
-    if (!property.isPolled || property.poll.dueAt > now || !isWanted(property)) continue;
+  for (const property of properties) {
+    const { poll } = property;
+    if (poll.dueAt > now || !property.isPolled || !isWanted(property)) continue;
     const { unit } = property.plan;
     if (unit !== health.name || last === undefined) {
       const { probeAt, state } = endpoint.unit(unit);
@@ -76,12 +78,13 @@ function dueNow(
     }
     if (health.probeAt > now) continue;
     if (health.isAway) isAllThere = false;
-    if (last && last.poll.compare(property.poll) > 0) isInOrder = false;
+    if (last && last.poll.compare(poll) > 0) isInOrder = false;
+    if (poll.isAlone || poll.isKnownSilent) isAllFresh = false;
     due.push(property);
     last = property;
   }
   if (!isInOrder) due.sort((a, b) => a.poll.compare(b.poll));
-  return isAllThere ? due : withOneProbe(endpoint, due);
+  return { due: isAllThere ? due : withOneProbe(endpoint, due), isAllFresh };
 }
 
 function withOneProbe(endpoint: Endpoint, due: readonly PropertyState[]): PropertyState[] {

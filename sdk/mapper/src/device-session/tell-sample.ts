@@ -1,3 +1,4 @@
+import type { Clock } from "@mapperkit/runtime";
 import type { Answer } from "../driver/driver.ts";
 import { messageOf } from "../endpoint/failure.ts";
 import { noValueOf } from "../values/no-value.ts";
@@ -8,25 +9,33 @@ import type { ReadResult } from "./read-result.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { notUnderstood, understandAnswer } from "./understand-answer.ts";
 
+/** A moment on both clocks: the monotonic one, and the time of day. */
+export interface Moment {
+  readonly now: number;
+  readonly timeOfDay: number;
+}
+
+export function momentOf(clock: Clock): Moment {
+  return { now: clock.monotonic(), timeOfDay: clock.now() };
+}
+
 /** Keeps what the device answered for one property and reports it where that is due. Never throws. */
 export function takeAnswer(
   parts: SessionParts,
   property: PropertyState,
   answer: Answer,
+  { now, timeOfDay } = momentOf(parts.clock),
 ): ReadResult {
-  const { clock, observer } = parts;
   const { poll, plan } = property;
-  const now = clock.monotonic();
-  const isNothingDue =
-    plan.isReported && !plan.report.everySample && now < property.report.toldAgainAt;
-  const known = property.understood(answer);
-  if (known && isNothingDue && !observer.hearsSamples && poll.takeSame(now, clock.now())) {
-    return known.result;
+  if (!parts.observer.hearsSamples) {
+    const repeated = property.repeat(answer, now, timeOfDay);
+    if (repeated) return repeated;
   }
+  const known = property.understood(answer);
   const { sample: taken, result } = known ?? understandAnswer(plan, answer);
   if (!known) property.remember(answer, { sample: taken, result });
   const before = poll.sample;
-  const sample = poll.take(taken, now, clock.now());
+  const sample = poll.take(taken, now, timeOfDay);
   if (result.kind === "bad" && before?.reason !== sample.reason) {
     const error = messageOf(result.error);
     parts.log.warn("read gave no good value", { property: plan.name, error });

@@ -1,6 +1,7 @@
 import { MapperkitError } from "@mapperkit/api";
 import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
 import { withDeadline } from "../time/deadline.ts";
+import { Deadlines } from "../time/deadlines.ts";
 import { type BusLimits, BusQueue, type Priority, priorities } from "./bus-queue.ts";
 import { isAnswer, isLinkFailure, isSilence, messageOf } from "./failure.ts";
 import { UnitHealth } from "./unit-health.ts";
@@ -62,6 +63,7 @@ export class Endpoint {
   readonly #users = new Set<EndpointUser>();
   readonly #units = new Map<string, UnitHealth>();
   readonly #queue: BusQueue<Session>;
+  readonly #deadlines: Deadlines;
   readonly #backoff: Backoff;
   readonly #stopped = new AbortController();
   #session: Session | undefined;
@@ -72,6 +74,7 @@ export class Endpoint {
   constructor(parts: EndpointParts) {
     this.#parts = parts;
     this.#queue = new BusQueue({ clock: parts.clock, signal: this.#stopped.signal });
+    this.#deadlines = new Deadlines(parts.clock);
     // Only who swaps a driver asks.
     this.#started.promise.catch(() => undefined);
     this.#backoff = new Backoff(BACKOFF, parts.random);
@@ -134,6 +137,7 @@ export class Endpoint {
 
   async stop(): Promise<void> {
     this.#stopped.abort(closed());
+    this.#deadlines.endAll(closed());
     this.#started.reject(closed());
     this.#lose();
     await this.#running;
@@ -157,9 +161,8 @@ export class Endpoint {
     const { priority, unit, what } = operation;
     const begin = clock.monotonic();
     try {
-      const result = await withDeadline(
-        { clock, ms: timeoutMs, signal: this.#stopped.signal, what },
-        (signal) => work(session.value, signal),
+      const result = await this.#deadlines.run(timeoutMs, what, (signal) =>
+        work(session.value, signal),
       );
       this.#succeeded(unit, session);
       return result;

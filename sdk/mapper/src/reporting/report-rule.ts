@@ -18,9 +18,16 @@ export class ReportRule {
   readonly #policy: ReportPolicy;
   #reported: Sample<string> | undefined;
   #toldAgainAt = 0;
+  #quietUntil = 0;
 
-  constructor(policy: ReportPolicy) {
+  constructor(policy: ReportPolicy, isReported = true) {
     this.#policy = policy;
+    if (!isReported) this.#quietUntil = Number.POSITIVE_INFINITY;
+  }
+
+  /** Until then nothing is to be told of a sample that says what the one before did. */
+  get quietUntil(): number {
+    return this.#quietUntil;
   }
 
   /** When what did not change is told again; a monotonic clock's time. */
@@ -34,6 +41,7 @@ export class ReportRule {
     if (!isNews && now < this.#toldAgainAt) return undefined;
     const { heartbeatMs } = this.#policy;
     this.#toldAgainAt = (Math.floor(now / heartbeatMs) + 1) * heartbeatMs;
+    if (!this.#policy.everySample) this.#quietUntil = this.#toldAgainAt;
     const { gatherTimestamp } = sample;
     this.#reported = isNews || !this.#reported ? sample : { ...this.#reported, gatherTimestamp };
     return this.#reported;
