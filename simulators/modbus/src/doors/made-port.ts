@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   realpathSync,
+  renameSync,
   rmSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -24,13 +25,17 @@ const BEGUN = "starting data transfer loop";
 export async function makePort(path: string): Promise<LineEnd> {
   clear(path);
   mkdirSync(dirname(path), { recursive: true });
-  const args = ["-d", "-d", "-t0", `pty,raw,echo=0,link=${path}`, "STDIO"];
+  // Nobody may find the port before socat has set it up: what he sets would be undone.
+  const unready = `${path}.unready`;
+  rmSync(unready, { force: true });
+  const args = ["-d", "-d", "-t0", `pty,raw,echo=0,link=${unready}`, "STDIO"];
   const socat = spawn("socat", args, { stdio: ["pipe", "pipe", "pipe"] });
   // Whom nobody hears any more; the end of the process is told otherwise.
   socat.stdin.on("error", () => undefined);
   await begun(socat, path);
   // A pty that its last user closes is hung up, and takes no further one.
-  const held = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+  const held = openSync(unready, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+  renameSync(unready, path);
   return {
     onData: (heard) => socat.stdout.on("data", heard),
     write: (bytes) => void socat.stdin.write(bytes),
