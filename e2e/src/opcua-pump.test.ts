@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { eventually } from "./harness/eventually.ts";
+import { Kubectl, withoutKubectl } from "./harness/kubectl.ts";
+import { RunningSystem } from "./harness/running-system.ts";
+import { ScratchFolder } from "./harness/scratch-folder.ts";
+import { SimulatorDesk } from "./harness/simulator-desk.ts";
+import { TwinReader } from "./harness/twin-reader.ts";
+
+const example = resolve(import.meta.dirname, "../../examples/pump");
+const options = { skip: withoutKubectl };
+
+const folder = new ScratchFolder();
+let system: RunningSystem;
+let kubectl: Kubectl;
+let desk: SimulatorDesk;
+let pump: TwinReader;
+
+before(async () => {
+  if (withoutKubectl) return;
+  // Where the mapper keeps its certificates.
+  process.env.MAPPERKIT_DATA = folder.path;
+  system = await RunningSystem.start("--with", example);
+  kubectl = new Kubectl(system.kubeconfig, system.folder.join("cache"));
+  desk = new SimulatorDesk(system.program.output);
+  pump = new TwinReader(system.kube, "pump");
+});
+after(async () => {
+  if (!withoutKubectl) await system[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+test("the pump of the example takes its setpoint over an encrypted channel", options, async () => {
+  await pump.isApplied("speedSetpoint", "1450");
+  assert.equal((await desk.valuesOf("pump")).speedSetpoint, 1450);
+});
+
+test("kubectl edit changes the setpoint in the pump, shown as Applied", options, async () => {
+  const editor = { EDITOR: `sed -i 's/value: "1450"/value: "2200.5"/'` };
+  assert.match(await kubectl.run(["edit", "device", "pump"], editor), /pump edited/);
+  const { reason } = await pump.isApplied("speedSetpoint", "2200.5");
+  assert.equal(reason, "Acknowledged");
+  assert.equal((await desk.valuesOf("pump")).speedSetpoint, 2200.5);
+  const path = '{.status.twins[?(@.propertyName=="speedSetpoint")].reported.value}';
+  const shown = await kubectl.run(["get", "device", "pump", "-o", `jsonpath=${path}`]);
+  assert.equal(shown, "2200.5");
+});
+
+test("a server that restarts is found again, and told the values anew", options, async () => {
+  await desk.inject("pump", { kind: "restart", for: "1s" });
+  await eventually("the speed is Bad", async () => {
+    const twin = await pump.twin("speed");
+    return twin?.reported?.metadata?.quality === "Bad" || undefined;
+  });
+  await eventually("the speed is Good again", async () => {
+    const twin = await pump.twin("speed");
+    return twin?.reported?.metadata?.quality === "Good" || undefined;
+  });
+  await pump.isApplied("speedSetpoint", "2200.5");
+});
+
+test("the mapper keeps its certificate, and the server's that it trusts", options, () => {
+  assert.ok(existsSync(folder.join("opcua-pki/own/certs/mapperkit.pem")));
+  assert.equal(readdirSync(folder.join("opcua-pki/trusted/certs")).length, 1);
+});
