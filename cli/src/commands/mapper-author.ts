@@ -75,7 +75,8 @@ export function conformCommand(streams: Streams): CommandModule<unknown, ProofFl
 
 function proofOptions<T>(yargs: Argv<T>) {
   const text = { type: "string" } as const;
-  const list = { type: "string", array: true } as const;
+  // One word each: `-f a.yaml src/oven.mapper.ts` must not take the mapper for a manifest.
+  const list = { type: "string", array: true, nargs: 1 } as const;
   return yargs
     .positional("mapper", { ...text, demandOption: true, describe: "A .ts or .js file" })
     .option("sim", { ...text, describe: "File of the simulator [NAME.sim.ts by NAME.mapper.ts]" })

@@ -25,6 +25,7 @@ const proofSchema = z.strictObject({
     .optional(),
   unitKey: z.string().optional(),
   values: z.record(z.string(), z.array(z.unknown())).optional(),
+  shown: z.record(z.string(), z.array(z.unknown())).optional(),
   commands: z.array(z.string()).optional(),
 });
 
@@ -98,12 +99,13 @@ async function loadSimulator(file: string) {
   if (error) {
     throw new MapperkitError("invalid_input", `${file}: proof: ${z.prettifyError(error)}`);
   }
-  const { wire, unitKey, values, commands } = data;
+  const { wire, unitKey, values, shown, commands } = data;
   return {
     sim,
     ...(wire && { wire }),
     ...(unitKey !== undefined && { unitKey }),
     ...(values && { values }),
+    ...(shown && { shown }),
     ...(commands && { commands }),
   };
 }

@@ -2,7 +2,7 @@ import { twinTextOf } from "../../bench/twin-text.ts";
 import type { Check } from "../check.ts";
 
 export const reconnectChecks: readonly Check[] = [
-  ...(["silent", "drop", "restart", "truncate"] as const).map(
+  ...(["silent", "drop", "restart", "truncate", "halfOpen", "refused"] as const).map(
     (kind): Check => ({
       id: `reconnect-${kind}`,
       group: "reconnect",
