@@ -5,6 +5,7 @@ import { type OpenPort, openSerial } from "./client/serial-stream.ts";
 import { limitsOf } from "./config/device-limits.ts";
 import { endpointOf, type ModbusConfig, modbusConfig } from "./config/modbus-config.ts";
 import { addressOf, type ModbusVisitor, modbusVisitor } from "./config/modbus-visitor.ts";
+import { translateAnnouncement } from "./eras/in-our-names.ts";
 import { ModbusSession } from "./modbus-session.ts";
 
 /** Longer than any timeoutMs with the time that a slow line needs, and a late answer. */
@@ -23,6 +24,7 @@ export function modbusDriver(
     config: modbusConfig,
     visitor: modbusVisitor,
     verify: "readback",
+    normalise: translateAnnouncement,
     timeoutMs: OPERATION_MS,
     endpoint: endpointOf,
     address: (visitor, _type, config) => addressOf(visitor, config),

@@ -1,4 +1,4 @@
-import type { PropertyType } from "@mapperkit/api";
+import type { DeviceAnnouncement, PropertyType } from "@mapperkit/api";
 import type { z } from "zod";
 import type { PropertyValue } from "../values/property-value.ts";
 import type { Context } from "./context.ts";
@@ -56,6 +56,11 @@ export interface MapperBase<C, V, S> {
   readonly visitor?: z.ZodType<V>;
   /** How writes are proved unless the visitor's configData says otherwise. Default `ack`. */
   readonly verify?: Verify;
+  /**
+   * Says in this mapper's own words what a device and its model were written in by others: names of
+   * an earlier release, of another product. Pure; what needs no translation comes back as it is.
+   */
+  normalise?(announcement: DeviceAnnouncement): DeviceAnnouncement;
   /** Longest time of one operation, ms. Default 5000. */
   readonly timeoutMs?: number;
   /** Devices with equal endpoints share one session. Default: equal config. */

@@ -7,6 +7,7 @@ import {
 } from "@mapperkit/api";
 import { z } from "zod";
 import { type AnyMapper, isBlockMapper } from "../definition/any-mapper.ts";
+import { messageOf } from "../endpoint/failure.ts";
 import { placeProperties } from "./place-properties.ts";
 import {
   faultOf,
@@ -34,6 +35,22 @@ export interface DevicePlan {
 
 /** Reads an announcement with a mapper's schemas. Total: what is wrong becomes a fault in the plan. */
 export function planDevice(
+  mapper: AnyMapper,
+  defaults: Readonly<Record<string, unknown>>,
+  announcement: DeviceAnnouncement,
+  node: string,
+): DevicePlan {
+  try {
+    const normal = mapper.normalise?.(announcement) ?? announcement;
+    return planNormal(mapper, defaults, normal, node);
+  } catch (error) {
+    const plan = planNormal(mapper, defaults, announcement, node);
+    const message = `spec cannot be translated: ${messageOf(error)}`;
+    return { ...plan, fault: { reason: "InvalidDevice", message } };
+  }
+}
+
+function planNormal(
   mapper: AnyMapper,
   defaults: Readonly<Record<string, unknown>>,
   { device, model }: DeviceAnnouncement,

@@ -1,4 +1,4 @@
-import { checkDesired, type MsgTwin, type Outcome } from "@mapperkit/api";
+import { checkDesired, type ModelProperty, type MsgTwin, type Outcome } from "@mapperkit/api";
 import type { PlanFault, PropertyPlan } from "../device-plan/property-plan.ts";
 import { messageOf, reasonOf } from "../endpoint/failure.ts";
 import { type PropertyValue, toPropertyValue } from "../values/property-value.ts";
@@ -222,14 +222,19 @@ export class Desire {
 
 function wantedOf(plan: PropertyPlan, text: string, generation: number | undefined): Wanted {
   const refused = { text, generation, value: undefined, shown: text };
-  const forbidden = checkDesired(plan.model, text);
+  const forbidden = checkDesired(modelOf(plan), text);
   if (forbidden) return { ...refused, fault: forbidden };
   try {
-    const value = toPropertyValue(plan.type, text);
+    const value = toPropertyValue(plan.type, text, plan.definition.type);
     return { text, generation, value, shown: shownText(plan, value), fault: undefined };
   } catch (error) {
     const reason = reasonOf(error) === "outOfRange" ? "OutOfRange" : "WrongType";
     const message = `spec.properties[${plan.name}].desired.value: ${messageOf(error)}`;
     return { ...refused, fault: { reason, message } };
   }
+}
+
+/** The bounds of a number without sign go beyond those of INT, and are judged by toPropertyValue(). */
+function modelOf({ type, model, definition }: PropertyPlan): ModelProperty {
+  return type === "INT" && definition.type === "uint64" ? { ...model, type: "DOUBLE" } : model;
 }

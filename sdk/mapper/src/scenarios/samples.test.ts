@@ -156,3 +156,30 @@ test("scale and offset are engineering units for every driver, and the inverse o
   assert.equal(device.told, 600);
   assert.equal(link.twin(LAMP, "heat")?.outcome?.reason, "OutOfRange");
 });
+
+test("a counter of 64 bits without sign is exact as read and as desired, and refused beyond", async () => {
+  const model = { type: "INT", accessMode: "ReadWrite" } as const;
+  const { world, device, clock, actual, link } = await createHeat(
+    { dataType: "uint64" },
+    { model },
+  );
+  await using _ = world;
+  device.told = 2n ** 64n - 1n;
+  await clock.advance(1000);
+  assert.deepEqual(actual()?.value, "18446744073709551615");
+  link.setDesired(LAMP, "heat", "18446744073709551614", 2);
+  await clock.advance(1000);
+  assert.equal(device.told, 18446744073709551614n);
+  assert.equal(link.twin(LAMP, "heat")?.outcome?.phase, "Applied");
+  for (const [text, reason] of [
+    ["18446744073709551616", "OutOfRange"],
+    ["-1", "OutOfRange"],
+    ["1.5", "WrongType"],
+  ] as const) {
+    link.setDesired(LAMP, "heat", text, 3);
+    await clock.advance(1000);
+    const { outcome } = link.twin(LAMP, "heat") ?? {};
+    assert.deepEqual([text, outcome?.phase, outcome?.reason], [text, "Rejected", reason]);
+  }
+  assert.equal(device.told, 18446744073709551614n);
+});

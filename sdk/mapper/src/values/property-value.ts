@@ -1,22 +1,26 @@
-import { MapperkitError, type PropertyType } from "@mapperkit/api";
+import { type DataType, MapperkitError, type PropertyType } from "@mapperkit/api";
 
 /** What a driver may return from read() and is given by write(). */
 export type PropertyValue = string | number | boolean | bigint | Uint8Array;
 
-const INT64_MAX = 2n ** 63n - 1n;
-const INT64_MIN = -(2n ** 63n);
+const INT64 = { least: -(2n ** 63n), greatest: 2n ** 63n - 1n };
+const UINT64 = { least: 0n, greatest: 2n ** 64n - 1n };
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
  * Turns what a device answered, or the text of a desired value, into a value of the property's
- * model type. Nothing is guessed: text that is no number is no number, and NaN is never 0.
+ * model type. An INT has 64 bits, with a sign unless its form on the wire has none. Nothing is guessed: text that is no number is no number, and NaN is never 0.
  * @throws MapperkitError `invalid_input`, with `details.reason` a QualityReason
  */
-export function toPropertyValue(type: PropertyType, value: unknown): PropertyValue {
+export function toPropertyValue(
+  type: PropertyType,
+  value: unknown,
+  form?: DataType,
+): PropertyValue {
   switch (type) {
     case "INT":
-      return toInteger(value);
+      return toInteger(value, form === "uint64" ? UINT64 : INT64);
     case "FLOAT":
     case "DOUBLE":
       return toFloat(type, value);
@@ -50,10 +54,10 @@ export function twinTypeOf(type: PropertyType): string {
   }
 }
 
-function toInteger(value: unknown): number | bigint {
+function toInteger(value: unknown, { least, greatest }: typeof INT64): number | bigint {
   const whole = asBigInt(value);
   if (whole === undefined) throw mismatch("INT", value);
-  if (whole < INT64_MIN || whole > INT64_MAX) throw mismatch("INT", value, "outOfRange");
+  if (whole < least || whole > greatest) throw mismatch("INT", value, "outOfRange");
   const number = Number(whole);
   return Number.isSafeInteger(number) ? number : whole;
 }

@@ -47,7 +47,7 @@ function textOf({ type, definition, scaling, place }: PropertyPlan, value: unkno
   // The codec has judged it already, and knows arrays and structs.
   if (place && typeof value === "string") return value;
   const { precision } = definition;
-  const raw = toPropertyValue(type, value);
+  const raw = toPropertyValue(type, value, definition.type);
   const own = scaling ? scaling.toEngineering(raw) : raw;
   const isRounded = precision !== undefined && typeof own === "number";
   return formatValue(isRounded ? Number(own.toFixed(precision)) : own);
