@@ -69,21 +69,26 @@ test("an answer that comes late is never taken for the next one's", async () => 
       const device = new LateDevice(clock, delays);
       const parts = { stream: device, clock, byteMs: 0, quietMs: 0 };
       const session = new SerialSession(parts);
-      for (const number of delays.keys()) {
+      const { signal } = new AbortController();
+      const reads = delays.map(async (_, index) => {
+        const number = index + 100;
         const visitor = serialVisitor.parse({
-          ...{ query: `GET ${number + 100}`, timeoutMs: TIMEOUT_MS, lateAnswerMs: LATE_MS },
+          ...{ query: `GET ${number}`, timeoutMs: TIMEOUT_MS, lateAnswerMs: LATE_MS },
         });
-        const op = { property: `p${number}`, type: "INT", visitor } as const;
-        const read = session.read({ ...op, signal: new AbortController().signal }).then(
-          (value) => assert.equal(value, String(number + 100)),
-          (error: unknown) => {
-            assert.ok(error instanceof MapperkitError);
-            assert.equal(error.code, "timed_out");
-          },
-        );
-        await clock.advance(TIMEOUT_MS + LATE_MS + 300);
-        await read;
-      }
+        try {
+          const value = await session.read({
+            property: `p${number}`,
+            type: "INT",
+            visitor,
+            signal,
+          });
+          assert.equal(value, String(number));
+        } catch (error) {
+          assert.equal((error as MapperkitError).code, "timed_out", String(error));
+        }
+      });
+      await clock.advance(delays.length * (TIMEOUT_MS + LATE_MS + 300));
+      await Promise.all(reads);
       await session.close();
     }),
     { numRuns: 200 },
