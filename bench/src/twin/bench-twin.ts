@@ -6,6 +6,7 @@ import { percentile } from "../report/percentile.ts";
 import { type Row, writeReport } from "../report/write-report.ts";
 import { measureCommits } from "./commit-groups.ts";
 import { fillEdge } from "./edge-folder.ts";
+import { measureHandOver } from "./hand-over.ts";
 import { runLoad } from "./mqtt-load.ts";
 import { measureParsing } from "./parsing.ts";
 import { SubjectProcess } from "./subject-process.ts";
@@ -37,6 +38,7 @@ export async function benchTwin(): Promise<void> {
     for (const load of LOADS) rows.push(...(await compare(folder, load)));
     rows.push(...(await measureCommits(join(folder, "commits"), syncTimes(folder))));
     rows.push(...measureParsing());
+    rows.push(...(await measureHandOver(join(folder, "hand-over"))));
     rows.push(...(await measureStart(join(folder, "large"))));
     writeReport("twin", rows);
   } finally {

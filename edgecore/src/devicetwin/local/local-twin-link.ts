@@ -29,11 +29,13 @@ export interface LocalTally {
   note(action: string, body: { twin?: object; errors?: Record<string, PropertyRefusal> }): void;
 }
 
+type Updated = Awaited<ReturnType<TwinDesk["update"]>>;
+
 export interface LocalTwinLinkParts {
   readonly node: string;
-  readonly registry: DeviceRegistry;
-  readonly desk: TwinDesk;
-  readonly sessions: LocalSessions;
+  readonly registry: Pick<DeviceRegistry, "find" | "all" | "settled">;
+  readonly desk: Pick<TwinDesk, "update" | "say">;
+  readonly sessions: Pick<LocalSessions, "add" | "publish">;
   /** Whether the edge is started and not stopped. */
   readonly isRunning: () => boolean;
   readonly tally?: LocalTally | undefined;
@@ -98,9 +100,15 @@ export class LocalTwinLink implements LocalSession {
   ): Promise<Readonly<Record<string, PropertyRefusal>>> {
     const { desk, clock, sessions, tally } = this.#parts;
     const device = this.#deviceOf(id);
-    const event = { event_id: "", timestamp: clock.now() };
     const message = readUpdate(twin);
-    const { effect, notices } = await desk.update(device, message, event).catch(notStored);
+    const event = { event_id: "", timestamp: clock.now() };
+    let updated: Updated;
+    try {
+      updated = await desk.update(device, message, event);
+    } catch (error) {
+      throw notStored(error);
+    }
+    const { effect, notices } = updated;
     if (notices.length > 0) sessions.publish(notices);
     tally?.note("twin/update", { twin: effect.result, errors: effect.errors });
     return effect.errors;
@@ -112,7 +120,11 @@ export class LocalTwinLink implements LocalSession {
     const device = this.#deviceOf(id);
     if (state === "offline") this.#online.delete(id);
     else this.#online.add(id);
-    await desk.say(device, state, clock.now()).catch(notStored);
+    try {
+      await desk.say(device, state, clock.now());
+    } catch (error) {
+      throw notStored(error);
+    }
     tally?.note("state/update", {});
   }
 
@@ -174,26 +186,17 @@ export class LocalTwinLink implements LocalSession {
   }
 }
 
-/** The parser makes what it is given its own, and the mapper goes on with its objects. */
+/** The parser takes refused properties out of what it is given, and the mapper goes on with its own. */
 function readUpdate(twin: Readonly<Record<string, MsgTwin>>): PartialTwinUpdate {
-  const own: Record<string, MsgTwin> = {};
-  for (const property in twin) {
-    const { expected, actual, ...rest } = twin[property] ?? {};
-    own[property] = {
-      ...rest,
-      ...(expected && { expected: { ...expected } }),
-      ...(actual && { actual: { ...actual } }),
-    };
-  }
   try {
-    return parsePartialTwinUpdate({ event_id: "", timestamp: 0, twin: own });
+    return parsePartialTwinUpdate({ event_id: "", timestamp: 0, twin: { ...twin } });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MapperkitError("rejected", reason, { cause, details: { code: 400 } });
   }
 }
 
-function notStored(cause: unknown): never {
+function notStored(cause: unknown): MapperkitError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  throw new MapperkitError("unreachable", reason, { cause, details: { code: 500 } });
+  return new MapperkitError("unreachable", reason, { cause, details: { code: 500 } });
 }
