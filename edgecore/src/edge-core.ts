@@ -66,6 +66,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   const twins = new DeviceTwins({
     store: new SqliteTwinStore(database, log("devicetwin")),
     publisher: publications,
+    audience: { hears: (device, action) => bus.hears(device, action) },
     maxValueBytes: config.maxValueBytes,
     offlineAfterMs: config.liveness.offlineAfterMs,
     maxOutboxSamples: config.outbox.maxSamples,

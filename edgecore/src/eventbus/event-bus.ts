@@ -1,6 +1,12 @@
-import { announcementTopic, deviceTopic, membershipTopic } from "@mapperkit/api";
+import {
+  announcementTopic,
+  type DeviceAction,
+  type DeviceId,
+  deviceTopic,
+  membershipTopic,
+} from "@mapperkit/api";
 import { type Component, ComponentGroup, type Log } from "@mapperkit/runtime";
-import type { Publication } from "../devicetwin/publication.ts";
+import type { Publication, TwinAudience } from "../devicetwin/publication.ts";
 import type { BusBroker, BusMessage, BusTraffic } from "./bus-broker.ts";
 import type { PublicationQueue } from "./publication-queue.ts";
 import { CloudOrders, type OrderedBus } from "./user/cloud-orders.ts";
@@ -27,7 +33,7 @@ export interface EventBusParts {
 }
 
 /** The twin traffic on MQTT: requests of clients in, answers and news of devices out. */
-export class EventBus implements Component, BusTraffic, OrderedBus {
+export class EventBus implements Component, BusTraffic, OrderedBus, TwinAudience {
   readonly name = "eventbus";
   /** What rules in the cloud ask of this node */
   readonly orders: CloudOrders;
@@ -67,6 +73,15 @@ export class EventBus implements Component, BusTraffic, OrderedBus {
   /** What clients say to the cloud; to be told of each link. */
   get uploads(): CloudUploads {
     return this.#parts.uploads;
+  }
+
+  /** Whether a notice of the device would reach anybody; so that others are not made. */
+  hears(device: DeviceId, action: DeviceAction): boolean {
+    const long = deviceTopic(device, action);
+    const bare = deviceTopic(device, action, "bare");
+    return this.#brokers.some((broker) => {
+      return broker.hasListeners(long) || (bare !== long && broker.hasListeners(bare));
+    });
   }
 
   publish(message: BusMessage): void {

@@ -117,6 +117,41 @@ test(
 );
 
 test(
+  "a store that fails: mosquitto is not told, and brings the message again",
+  needsMosquitto,
+  async (t) => {
+    await using broker = await Mosquitto.create();
+    await broker.start();
+    const asked: string[] = [];
+    let isFailing = true;
+    const twins = new Twins();
+    const handle = async (topic: string, payload: Uint8Array): Promise<readonly Publication[]> => {
+      const answer = (await twins.handle(topic, payload)) ?? [];
+      if (topic !== UPDATE) return answer;
+      asked.push(String(Buffer.from(payload)));
+      return isFailing ? answer.map((said) => ({ ...said, isLost: true }) as Publication) : answer;
+    };
+    const log = new MemoryLog();
+    const first = await startBus(t, { port: broker.port, requests: { handle }, log });
+    const mapper = await connect(t, broker.port, ["$hw/events/device/+/state/get/result"]);
+    await answered(mapper.client, mapper.heard);
+    await mapper.client.publishAsync(UPDATE, "kept by mosquitto", { qos: 1 });
+    await until("the second attempt, on another connection", () => asked.length >= 2);
+    await first.bus.stop();
+    isFailing = false;
+    asked.length = 0;
+    const second = await startBus(t, { port: broker.port, requests: { handle } });
+    await until("the message after a new start", () => asked.length > 0);
+    await second.bus.stop();
+    const third = await startBus(t, { port: broker.port, requests: { handle } });
+    mapper.heard.length = 0;
+    await answered(mapper.client, mapper.heard);
+    await third.bus.stop();
+    assert.deepEqual(asked, ["kept by mosquitto"], "acknowledged, it does not come again");
+  },
+);
+
+test(
   "an edge finds its broker whenever it comes, and again after it was away",
   needsMosquitto,
   async (t) => {

@@ -15,11 +15,16 @@ export const UPLOAD_FILTERS = [
   "+/user/#",
 ] as const;
 
+/** Topics of a node are few and come again; a client that makes up new ones must not fill memory. */
+const MAX_REMEMBERED = 10_000;
+
 /** Which messages of MQTT clients go to the cloud. */
 export class RuleTopics {
   readonly #store: RuleTopicStore;
   readonly #exact = new Set<string>();
   readonly #wild = new Set<string>();
+  /** What was said of topics since the filters have changed */
+  readonly #answers = new Map<string, boolean>();
 
   constructor(store: RuleTopicStore) {
     this.#store = store;
@@ -47,13 +52,17 @@ export class RuleTopics {
   }
 
   wants(topic: string): boolean {
-    if (this.#exact.has(topic)) return true;
-    for (const filter of UPLOAD_FILTERS) if (matchesFilter(filter, topic)) return true;
-    for (const filter of this.#wild) if (matchesFilter(filter, topic)) return true;
-    return false;
+    const known = this.#answers.get(topic);
+    if (known !== undefined) return known;
+    const filters = [...UPLOAD_FILTERS, ...this.#wild];
+    const answer = this.#exact.has(topic) || filters.some((filter) => matchesFilter(filter, topic));
+    if (this.#answers.size >= MAX_REMEMBERED) this.#answers.clear();
+    this.#answers.set(topic, answer);
+    return answer;
   }
 
   #setOf(topic: string): Set<string> {
+    this.#answers.clear();
     return /[+#]/.test(topic) ? this.#wild : this.#exact;
   }
 }

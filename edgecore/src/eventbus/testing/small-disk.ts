@@ -1,0 +1,26 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Ending } from "./running-bus.ts";
+
+/** A disk of its own, small enough to fill up. Only root can make one: `undefined` for others. */
+export async function smallDisk(
+  t: Ending,
+  kib: number,
+): Promise<{ folder: string; enlarge(): void } | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), "small-disk-"));
+  const options = ["-t", "tmpfs", "-o", `size=${kib}k`, "tmpfs", folder];
+  if (spawnSync("mount", options).status !== 0) {
+    await rm(folder, { recursive: true });
+    return undefined;
+  }
+  t.after(async () => {
+    spawnSync("umount", ["-l", folder]);
+    await rm(folder, { recursive: true });
+  });
+  const enlarge = () => {
+    spawnSync("mount", ["-o", `remount,size=${8 * kib}k`, folder]);
+  };
+  return { folder, enlarge };
+}
