@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { join, resolve } from "node:path";
+import { execFileSync } from "node:child_process";
+import { chmodSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { SerialPort } from "serialport";
 import { build, hasProgram, openPort, scratchFolder } from "./testing/foreign-program.ts";
@@ -140,4 +142,35 @@ test("a port that another program has is taken as soon as it is free", async (t)
   await until(() => link.state("default/heater") === "offline");
   await new Promise<void>((done) => other.close(() => done()));
   await reported("heater", "temperature", valueIs("19.5"));
+});
+
+/** Opens the port as a user without rights, and prints what is said to that. */
+const AS_NOBODY = `
+  const { openPort } = await import(process.argv[1]);
+  const [, , path] = process.argv;
+  const line = { baudRate: 9600, dataBits: 8, parity: "none", stopBits: 1, flowControl: "none" };
+  await openPort({ serialPort: path, ...line }, { signal: new AbortController().signal }).then(
+    () => console.log("opened"),
+    ({ code, message }) => console.log(code, message),
+  );`;
+
+test("a port that the user may not use: what to do about it is said", async (t) => {
+  if (!hasProgram(t, "socat", "socat")) return;
+  if (process.getuid?.() !== 0) {
+    t.skip("only root can be somebody else");
+    return;
+  }
+  const path = join(scratchFolder(t), "port");
+  await openPort(t, path, "cat");
+  chmodSync(dirname(path), 0o755);
+  const module = resolve(import.meta.dirname, "port/open-port.ts");
+  const said = execFileSync(
+    process.execPath,
+    ["-C", "source", "--input-type=module", "-e", AS_NOBODY, module, path],
+    { uid: 65_534, gid: 65_534, encoding: "utf8" },
+  );
+  assert.match(
+    said,
+    /^unreachable serial port .*[Pp]ermission denied.*; this user may not use it: .*dialout/,
+  );
 });
