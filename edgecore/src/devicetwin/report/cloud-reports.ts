@@ -47,7 +47,7 @@ export class CloudReports {
 
   start(): void {
     this.#stopResending = this.#clock.every(RESEND_MS / 4, () => {
-      const limit = this.#clock.now() - RESEND_MS;
+      const limit = this.#clock.monotonic() - RESEND_MS;
       const count = this.#takeBack((sentAt) => sentAt < limit);
       if (count > 0) this.#log.warn("reports not confirmed in time, sent again", { count });
     });
@@ -170,11 +170,11 @@ export class CloudReports {
 
   #send(report: DeviceReport, resource: string, content: unknown): string | undefined {
     const id = randomUUID();
-    const sentAt = this.#clock.now();
+    const timestamp = this.#clock.now();
     const route = { source: "twin", group: "resource", operation: "update", resource };
-    const isSent = this.#link?.send(makeEnvelope({ id, timestamp: sentAt, ...route, content }));
+    const isSent = this.#link?.send(makeEnvelope({ id, timestamp, ...route, content }));
     if (!isSent) return undefined;
-    this.#messages.set(id, { report, sentAt });
+    this.#messages.set(id, { report, sentAt: this.#clock.monotonic() });
     return id;
   }
 
