@@ -118,9 +118,12 @@ test("a port that is missing is waited for, unplugged and plugged in again, with
   const folder = scratchFolder(t);
   const path = join(folder, "port");
   const program = build(folder, source("line-device.c"));
-  const { link, announce, reported, until } = runMapper(t);
+  const { link, announce, reported, until, log } = runMapper(t);
   announce("heater", { ...heaterConfig, serialPort: path }, heater);
   await until(() => link.state("default/heater") === "offline");
+  const said = log.entries.filter(({ message }) => message === "serial port cannot be opened");
+  assert.equal(said.length, 1);
+  assert.match(String(said[0]?.fields.error), /check serialPort, .*plugged in/);
   const unplug = await openPort(t, path, program);
   await reported("heater", "temperature", valueIs("19.5"));
   await until(() => link.state("default/heater") === "online");

@@ -1,4 +1,4 @@
-import type { SimpleMapper } from "@mapperkit/sdk";
+import type { Context, SimpleMapper } from "@mapperkit/sdk";
 import { endpointOf, type SerialConfig, serialConfig } from "./config/serial-config.ts";
 import { type SerialVisitor, serialVisitor } from "./config/serial-visitor.ts";
 import { openPort } from "./port/open-port.ts";
@@ -8,23 +8,45 @@ import { SerialSession } from "./talk/serial-session.ts";
 const OPERATION_MS = 150_000;
 const DEFAULT_LATE_MS = 500;
 
+type Driver = SimpleMapper<SerialConfig, SerialVisitor, SerialSession>;
+
 /** Lines and frames over a serial port, as the SDK works them: one property at a time. */
-export const serialDriver: SimpleMapper<SerialConfig, SerialVisitor, SerialSession> = {
-  protocol: "serial",
-  config: serialConfig,
-  visitor: serialVisitor,
-  verify: "readback",
-  timeoutMs: OPERATION_MS,
-  endpoint: endpointOf,
-  async connect({ config, clock, transports, signal }) {
+export function serialDriver(): Driver {
+  /** What was last said of ports that do not open, so that each reason is said once. */
+  const told = new Map<string, string>();
+  return {
+    protocol: "serial",
+    config: serialConfig,
+    visitor: serialVisitor,
+    verify: "readback",
+    timeoutMs: OPERATION_MS,
+    endpoint: endpointOf,
+    connect: (context) => connect(context, told),
+    close: (session) => session.close(),
+    read: (session, op) => session.read(op),
+    write: (session, op) => session.write(op),
+  };
+}
+
+async function connect(
+  { config, clock, transports, signal, log }: Context<SerialConfig>,
+  told: Map<string, string>,
+): Promise<SerialSession> {
+  const place = endpointOf(config);
+  try {
     const stream = await openPort(config, { transports, signal });
+    told.delete(place);
     const quietMs = config.lateAnswerMs ?? DEFAULT_LATE_MS;
     return new SerialSession({ stream, clock, byteMs: byteMsOf(config), quietMs });
-  },
-  close: (session) => session.close(),
-  read: (session, op) => session.read(op),
-  write: (session, op) => session.write(op),
-};
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (told.get(place) !== why && !signal.aborted) {
+      told.set(place, why);
+      log.warn("serial port cannot be opened", { error: why });
+    }
+    throw error;
+  }
+}
 
 /** Time of one byte on the wire, ms; bytes on a network take none. */
 function byteMsOf({ serialPort, baudRate, dataBits, parity, stopBits }: SerialConfig): number {

@@ -13,15 +13,17 @@ import { translatedLink } from "./announced/translated-link.ts";
 import { serialDriver } from "./serial-driver.ts";
 
 const NAME = "serial";
-const inner = defineMapper(serialDriver);
+/** Plans without a run: what no session needs. */
+const unopened = defineMapper(serialDriver());
 
 /**
  * Lines and frames over serial ports, USB adapters and TCP gateways, by a description in the Device
  * and its model alone. Takes devices of protocol `serial`.
  */
 export const serialMapper: Mapper = {
-  ...inner,
-  plan: (announcement, config) => inner.plan(translateAnnouncement(announcement, config), config),
+  ...unopened,
+  plan: (announcement, config) =>
+    unopened.plan(translateAnnouncement(announcement, config), config),
   run: async (options) => await (await start(options)).ended,
   start,
 };
@@ -30,6 +32,7 @@ function start(options: RunOptions): Promise<RunningMapper> {
   const clock = options.clock ?? new RealClock();
   const random = options.random ?? systemRandom();
   const log = options.log ?? createLog({ name: NAME });
+  const inner = defineMapper(serialDriver());
   const ports = { ...options, clock, random, log };
   const link = linkOf(ports);
   // What is no link is refused by the SDK, in its words.

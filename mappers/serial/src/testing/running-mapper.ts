@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
 import { type MsgTwin, parseDevice, parseDeviceModel } from "@mapperkit/api";
-import { createRandom, RealClock, silentLog } from "@mapperkit/runtime";
+import { createRandom, MemoryLog, RealClock } from "@mapperkit/runtime";
 import { MemoryTwinLink } from "@mapperkit/sdk";
 import { serialMapper } from "../serial-mapper.ts";
 
@@ -18,7 +18,8 @@ export function runMapper(t: TestContext) {
   const link = new MemoryTwinLink();
   const stop = new AbortController();
   const clock = new RealClock();
-  const ports = { clock, random: createRandom(1), log: silentLog };
+  const log = new MemoryLog();
+  const ports = { clock, random: createRandom(1), log };
   const running = serialMapper.run({ link, signal: stop.signal, ...ports });
   t.after(async () => {
     stop.abort();
@@ -26,6 +27,7 @@ export function runMapper(t: TestContext) {
   });
   return {
     link,
+    log,
     announce: (name: string, config: object, properties: Readonly<Record<string, TestProperty>>) =>
       link.announce(announcement(name, config, properties)),
     /** Waits for something that no report tells. */
