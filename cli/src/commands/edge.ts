@@ -14,7 +14,8 @@ export function edgeCommand(streams: Streams): CommandModule {
         .command(inspectCommand(streams))
         .command(watchCommand(streams))
         .command(statusCommand(streams))
-        .demandCommand(1, "Name an action: inspect, watch or status."),
+        .command(passwdCommand(streams))
+        .demandCommand(1, "Name an action: inspect, watch, status or passwd."),
     handler: () => {},
   };
 }
@@ -110,6 +111,23 @@ function statusCommand(streams: Streams): CommandModule<unknown, StatusFlags> {
     handler: async (flags) => {
       const { printStatus } = await import("../edge/edge-status.ts");
       await printStatus(flags, streams, new RealClock());
+    },
+  };
+}
+
+function passwdCommand(streams: Streams): CommandModule<unknown, { user?: string | undefined }> {
+  return {
+    command: "passwd",
+    describe: "Make the line of an MQTT user for mqtt.usersFile, with the password's hash",
+    builder: (yargs) =>
+      yargs
+        .option("user", { type: "string", describe: "The user's name; without it, the hash alone" })
+        .example("$0 edge passwd --user lamp", "Asks for the password, without showing it")
+        .example("$0 edge passwd --user lamp < secret.txt", "Reads it from a file")
+        .epilogue("mqtt.usersFile is a JSON list of such lines, with commas between them."),
+    handler: async ({ user }) => {
+      const { printUser } = await import("../edge/mqtt-user.ts");
+      await printUser(user, streams, process.stdin);
     },
   };
 }

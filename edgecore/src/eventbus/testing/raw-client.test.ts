@@ -13,7 +13,7 @@ export class RawClient {
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    this.closed = once(socket, "close");
+    this.closed = new Promise((resolve) => socket.once("close", resolve));
     socket.on("error", () => {});
     const incoming = parser().on("packet", (packet) => this.heard.push(packet));
     socket.on("data", (bytes) => incoming.parse(bytes));

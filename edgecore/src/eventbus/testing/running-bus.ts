@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom, type Log, RealClock, silentLog } from "@mapperkit/runtime";
 import { connectAsync, type IClientOptions, type MqttClient } from "mqtt";
+import { type EdgeMetrics, noMetrics } from "../../monitoring/edge-metrics.ts";
 import { createEventBus } from "../create-event-bus.ts";
 import type { DeviceRequests, EventBus } from "../event-bus.ts";
 import { mqttSettings } from "../mqtt-settings.ts";
@@ -30,7 +31,7 @@ const nobody: DeviceRequests = { handle: () => undefined };
 export async function startBus(
   t: Ending,
   settings: object = {},
-  options: { requests?: DeviceRequests; log?: Log; dataDir?: string } = {},
+  options: { requests?: DeviceRequests; log?: Log; dataDir?: string; metrics?: EdgeMetrics } = {},
 ): Promise<RunningBus> {
   const publications = new PublicationQueue();
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "event-bus-")));
@@ -43,6 +44,7 @@ export async function startBus(
     ruleTopics: new MemoryRuleTopicStore(),
     clock: new RealClock(),
     random: createRandom(1),
+    metrics: options.metrics ?? noMetrics,
     log: options.log ?? silentLog,
   });
   t.after(async () => {
