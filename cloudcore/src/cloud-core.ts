@@ -87,7 +87,10 @@ export function createCloudCore(
   });
   const objects = new KubeNodeObjects(client);
   const isLeader = () => replicas.isLeader;
-  const nodes = new EdgeController({ objects, link: hub, isLeader, clock, log });
+  const nodes = new EdgeController({
+    ...{ objects, link: hub, isLeader, clock, log },
+    onVersion: (node, version) => devices.nodeVersionKnown(node, version),
+  });
   hub.listenWith(dispatchBySource({ devices, nodes, syncs, replicas }));
   const reflectors = deviceReflectors({ ...tools, client }, devices);
   const monitor =

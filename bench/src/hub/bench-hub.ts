@@ -156,7 +156,7 @@ async function benchStatus(): Promise<Row> {
     }
     scene.kube.patchMs = 25;
     const begin = performance.now();
-    const reports = Array.from({ length: DEVICES }, (_, index) => report(`lamp-${index}`, "ON"));
+    const reports = Array.from({ length: DEVICES }, (_, index) => report(`lamp-${index}`, "7"));
     swarm.send("edge-0", `[${reports.join()}]`);
     while (swarm.confirmed < DEVICES) await sleep(1);
     rates.push((DEVICES * 1_000) / (performance.now() - begin));

@@ -9,6 +9,7 @@ import {
 import { type Clock, type Component, KeyQueue, type Log, type Random } from "@mapperkit/runtime";
 import { DeviceCatalog } from "./device-catalog.ts";
 import { Downstream } from "./downstream/downstream.ts";
+import { edgeReleaseOf } from "./downstream/edge-release.ts";
 import { digestsIn, INVENTORY_RESOURCE, parseInventory } from "./downstream/inventory/index.ts";
 import type { EdgeLink, HeldObjects, Ownership } from "./edge-link.ts";
 import { AWAY_GRACE_MS, NodePresence } from "./node-presence.ts";
@@ -20,6 +21,8 @@ import { Upstream } from "./upstream/upstream.ts";
 const UNASKED_AFTER_MS = 3_000;
 /** A busy API server takes 25 ms for a patch. */
 const STATUS_CONCURRENCY = 64;
+/** A stock edge whose mapper works has reported by then (device-api.md 16). */
+const PROBE_AFTER_MS = 2_000;
 const STATUS_BACKOFF = { initialMs: 200, maxMs: 30_000 };
 
 /** Desired values down to the edges, reported values up to Kubernetes, for every device. */
@@ -59,6 +62,7 @@ export class DeviceController implements Component {
     this.#presence = new NodePresence(clock);
     this.#downstream = new Downstream({
       ...{ catalog, memories, link, clock, log },
+      onTwinsSent: (id) => this.#downQueue.addAfter(`probe:${id}`, PROBE_AFTER_MS),
       held: options.held ?? { heldBy: () => new Map() },
     });
     const onReport = (id: DeviceId) => this.#statusQueue.add(id);
@@ -156,6 +160,11 @@ export class DeviceController implements Component {
     for (const id of this.#catalog.devicesOfNode(node)) this.#statusQueue.add(id);
   }
 
+  /** @param kubeletVersion as the node's object has it */
+  nodeVersionKnown(node: string, kubeletVersion: string): void {
+    this.#downstream.releaseKnown(node, edgeReleaseOf(kubeletVersion));
+  }
+
   nodeDisconnected(node: string): void {
     this.#presence.disconnected(node);
     this.#downstream.nodeDisconnected(node);
@@ -191,10 +200,10 @@ export class DeviceController implements Component {
         this.#answerMembership(node, message);
         return;
       case "twinUpdate":
-        this.#upstream.twinReported(node, target.id, message);
+        this.#upstream.twinReported(node, this.#downstream.idAt(node, target.id), message);
         return;
       case "stateUpdate":
-        this.#upstream.stateReported(node, target.id, message);
+        this.#upstream.stateReported(node, this.#downstream.idAt(node, target.id), message);
         return;
       case "other":
         if (target.resource === INVENTORY_RESOURCE) {
@@ -222,6 +231,7 @@ export class DeviceController implements Component {
     const cut = key.indexOf(":");
     const [kind, id] = [key.slice(0, cut), key.slice(cut + 1)];
     if (kind === "node") this.#downstream.syncNode(id);
+    else if (kind === "probe") this.#downstream.probe(id as DeviceId);
     else if (kind === "device") this.#downstream.syncDevice(id as DeviceId);
     else this.#downstream.syncModel(id as DeviceId);
     return undefined;

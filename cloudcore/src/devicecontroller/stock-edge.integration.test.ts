@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test";
 import type { Envelope, MsgTwin } from "@mapperkit/api";
 import { createRandom, silentLog } from "@mapperkit/runtime";
 import { createKubernetes, kubernetesConfig } from "@mapperkit/sim-kubernetes";
-import { DEVICE_MODELS, DEVICES } from "../kube/index.ts";
+import { DEVICE_MODELS, DEVICES, NODES } from "../kube/index.ts";
 import { ScriptedEdge } from "../testing/scripted-edge.ts";
 import { TestCloud } from "../testing/test-cloud.ts";
 import { until } from "../testing/until.ts";
@@ -20,6 +20,8 @@ class StockTwins {
     { value: string; version: { cloud: number; edge: number } }
   >();
   readonly panics: string[] = [];
+  /** Twins with a version that was too old, answered with its own. */
+  refusals = 0;
   readonly #edge: ScriptedEdge;
   #read = 0;
 
@@ -53,6 +55,7 @@ class StockTwins {
     const held = this.expected.get(name);
     if (held && (version.cloud < held.version.cloud || version.edge < held.version.edge)) {
       const { value } = held;
+      this.refusals += 1;
       this.#edge.report(device, {
         [name]: { expected: { value }, expected_version: held.version },
       });
@@ -111,7 +114,7 @@ async function setUp(t: TestContext) {
   return { cloud, create, edit, dial };
 }
 
-test("an edit of desired reaches MQTT on a stock edge, in its types and without what would harm it", async (t) => {
+test("rules 12, 13 and 17: an edit of desired reaches MQTT on a stock edge, in its types and without what would harm it", async (t) => {
   const { create, edit, dial } = await setUp(t);
   await create({ status: "OFF" });
   const { twins, shows, edge } = await dial();
@@ -132,7 +135,7 @@ test("an edit of desired reaches MQTT on a stock edge, in its types and without 
   );
 });
 
-test("after an edit at the edge, with any versions, the cloud's next value is taken", async (t) => {
+test("rule 14: after an edit at the edge, with any versions, the cloud's next value is taken", async (t) => {
   const { create, edit, dial } = await setUp(t);
   await create({ status: "OFF" });
   const { twins, shows } = await dial();
@@ -147,7 +150,7 @@ test("after an edit at the edge, with any versions, the cloud's next value is ta
   await shows("status=OFF as string");
 });
 
-test("on a new connection everything is told anew with the same version, and reported proves it", async (t) => {
+test("rules 15 and 16: on a new connection everything is told anew with the same version, and reported proves it", async (t) => {
   const { cloud, create, dial } = await setUp(t);
   await create({ status: "ON" });
   const first = await dial();
@@ -168,10 +171,60 @@ test("on a new connection everything is told anew with the same version, and rep
   assert.equal(device.status?.twins?.[0]?.phase?.version, before.cloud);
 });
 
-test("an envelope without route, as a stock edge sends when it is stopped, ends nothing", async (t) => {
+test("rule 18: an envelope without route, as a stock edge sends when it is stopped, ends nothing", async (t) => {
   const { create, dial } = await setUp(t);
   const { edge, shows } = await dial();
   edge.sendRaw('{"route":{},"content":null}');
   await create({ status: "ON" });
   await shows("status=ON as string");
 });
+
+test("rule 16: a stock edge that reports nothing is asked once, and its answer is the proof", async (t) => {
+  const { cloud, create, dial } = await setUp(t);
+  await create({ status: "ON" });
+  const { twins, shows } = await dial();
+  await shows("status=ON as string");
+  const shown = twins.documents.length;
+  await until("the probe", () => {
+    twins.work();
+    return twins.refusals > 0;
+  });
+  const device = await cloud.deviceWith("the proof", ({ status }) =>
+    Boolean(status?.twins?.some(({ phase }) => phase?.reason === "HeldByEdge")),
+  );
+  assert.equal(device.status?.twins?.[0]?.phase?.name, "Pending");
+  assert.equal(device.status?.twins?.[0]?.observedDesired?.value, "ON");
+  assert.deepEqual([twins.refusals, twins.documents.length, twins.panics], [1, shown, []]);
+});
+
+for (const { release, id, objects } of [
+  { release: "v1.32.10-kubeedge-v1.23.1", id: "default/counter", objects: 2 },
+  { release: "v1.24.14-kubeedge-v1.15.4", id: "counter", objects: 2 },
+  { release: "v1.19.3-kubeedge-v1.9.5", id: "counter", objects: 0 },
+]) {
+  test(`rule 12: ${release} knows the device as ${id} and is given ${objects} objects`, async (t) => {
+    const { cloud, create } = await setUp(t);
+    const metadata = { name: "edge-1" };
+    await cloud.client.create(NODES, { apiVersion: "v1", kind: "Node", metadata }, { signal });
+    const patch = { status: { nodeInfo: { kubeletVersion: release } } };
+    await cloud.client.mergePatch(NODES, metadata, { patch, subresource: "status", signal });
+    await create({ status: "ON" });
+    const edge = await ScriptedEdge.dial(cloud.core.hubPort, "edge-1");
+    t.after(() => edge.close());
+    // As an edge does that was there all the time; the cloud looks its release up meanwhile.
+    await cloud.clock.sleep(100);
+    edge.askForDevices();
+    await until("the desired value", () =>
+      edge.received.some(({ route, content }) => {
+        const { added_devices: added } = content as { added_devices?: { id: string }[] };
+        return route.resource === "membership" && added?.[0]?.id === id;
+      }),
+    );
+    edge.report(id, { status: { actual: { value: "ON" }, metadata: { type: "string" } } });
+    await cloud.deviceWith("the report", ({ status }) =>
+      Boolean(status?.twins?.some(({ reported }) => reported?.value === "ON")),
+    );
+    const given = edge.received.filter(({ header }) => header.resourceversion);
+    assert.equal(given.length, objects);
+  });
+}

@@ -23,6 +23,7 @@ export class EdgeController implements Component {
   readonly #link: NodeLink;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #onVersion: (node: string, kubeletVersion: string) => void;
   readonly #lapsed: LapsedNodes;
   readonly #stopping = new AbortController();
   readonly #underWay = new Map<string, number>();
@@ -31,6 +32,8 @@ export class EdgeController implements Component {
     objects: NodeObjects;
     link: NodeLink;
     isLeader?: () => boolean;
+    /** Told which release a stock edge is of, when its Node says so. */
+    onVersion?: (node: string, kubeletVersion: string) => void;
     clock: Clock;
     log: Log;
   }) {
@@ -38,6 +41,7 @@ export class EdgeController implements Component {
     this.#link = options.link;
     this.#clock = options.clock;
     this.#log = options.log.child({ component: this.name });
+    this.#onVersion = options.onVersion ?? (() => {});
     this.#lapsed = new LapsedNodes({ ...options, log: this.#log });
   }
 
@@ -50,8 +54,9 @@ export class EdgeController implements Component {
     await this.#lapsed.stop();
   }
 
-  nodeConnected(node: string): void {
+  nodeConnected(node: string, peer: { readonly isOurs: boolean } = { isOurs: true }): void {
     this.#lapsed.connected(node);
+    if (!peer.isOurs) void this.#lookUpVersion(node);
   }
 
   nodeDisconnected(node: string): void {
@@ -70,6 +75,19 @@ export class EdgeController implements Component {
     }
   }
 
+  /** An edge that only redials does not say it again. */
+  async #lookUpVersion(node: string): Promise<void> {
+    const { signal } = this.#stopping;
+    const object = await this.#objects.get("node", node, signal).catch(() => undefined);
+    if (object) this.#tellVersion(node, object);
+  }
+
+  #tellVersion(node: string, { status }: NodeObject): void {
+    const { nodeInfo } = (status ?? {}) as { nodeInfo?: { kubeletVersion?: unknown } };
+    const version = nodeInfo?.kubeletVersion;
+    if (typeof version === "string") this.#onVersion(node, version);
+  }
+
   async #serve(node: string, message: Envelope): Promise<void> {
     const underWay = this.#underWay.get(node) ?? 0;
     if (underWay >= MAX_UNDER_WAY) {
@@ -81,6 +99,7 @@ export class EdgeController implements Component {
     try {
       request = parseNodeRequest(message);
       const object = await this.#do(node, request);
+      this.#tellVersion(node, object);
       // KubeEdge's edge wants the bare Node where it asks for one.
       const isBare = request.verb === "query" && request.kind === "node";
       this.#answer(node, message, isBare ? object : { Object: object, Err: null });

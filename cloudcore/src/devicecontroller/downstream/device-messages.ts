@@ -15,16 +15,21 @@ const SOURCE = "devicecontroller";
 
 /** One line of a membership message (cloudhub-wire §3.10). */
 export interface Member {
-  readonly id: DeviceId;
+  readonly id: string;
   readonly name: string;
   readonly description?: string;
   /** For stock edges: desired values, or none; absent would be answered with an error there. */
   readonly twin?: Readonly<Record<string, MsgTwin>>;
 }
 
-export function memberOf(id: DeviceId, device: Device | undefined): Member {
+export function memberOf(
+  id: DeviceId,
+  device: Device | undefined,
+  { hasBareIds = false } = {},
+): Member {
   const description = device?.metadata.labels?.description;
-  return { id, name: splitDeviceId(id).name, ...(description && { description }) };
+  const { name } = splitDeviceId(id);
+  return { id: hasBareIds ? name : id, name, ...(description && { description }) };
 }
 
 /** The first of two answers to `membership/detail`: the confirmation. */

@@ -1,10 +1,4 @@
-import {
-  type Device,
-  type DeviceId,
-  type DeviceModel,
-  parseResource,
-  resources,
-} from "@mapperkit/api";
+import { type Device, type DeviceId, type DeviceModel, resources } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
 import { type DeviceCatalog, modelIdOf } from "../device-catalog.ts";
 import type { EdgeLink, HeldObjects } from "../edge-link.ts";
@@ -20,16 +14,16 @@ import {
   objectDeleted,
   objectMessage,
 } from "./device-messages.ts";
+import { type EdgeRelease, isSameRelease } from "./edge-release.ts";
 import {
   type BucketDigests,
-  bucketDigests,
-  bucketOf,
-  differingBuckets,
+  compareBuckets,
   type Inventory,
   uidOfVersion,
 } from "./inventory/index.ts";
 import { NodeView } from "./node-view.ts";
-import { stockTwins, twinsKey } from "./stock-twins.ts";
+import { StockDesired } from "./stock-desired.ts";
+import { sortHeld, wantedObjects } from "./wanted-objects.ts";
 
 /**
  * Brings each connected node in step with the catalog: its membership, its devices, their models.
@@ -37,9 +31,9 @@ import { stockTwins, twinsKey } from "./stock-twins.ts";
  */
 export class Downstream {
   readonly #catalog: DeviceCatalog;
-  readonly #memories: DeviceMemories;
   readonly #link: EdgeLink;
   readonly #held: HeldObjects;
+  readonly #stock: StockDesired;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #views = new Map<string, NodeView>();
@@ -51,19 +45,43 @@ export class Downstream {
     memories: DeviceMemories;
     link: EdgeLink;
     held: HeldObjects;
+    /** A stock edge was told desired values, which it does not confirm. */
+    onTwinsSent?: (id: DeviceId) => void;
     clock: Clock;
     log: Log;
   }) {
     this.#catalog = options.catalog;
-    this.#memories = options.memories;
     this.#link = options.link;
     this.#held = options.held;
+    this.#stock = new StockDesired({ ...options, onTwinsSent: options.onTwinsSent ?? (() => {}) });
     this.#clock = options.clock;
     this.#log = options.log;
   }
 
   nodeConnected(node: string, { isStock = false } = {}): void {
     this.#views.set(node, new NodeView({ isStock }));
+  }
+
+  /** Told when it is known; a node that was listed otherwise is listed anew. */
+  releaseKnown(node: string, release: EdgeRelease): void {
+    const view = this.#views.get(node);
+    if (!view?.isStock || isSameRelease(view.release, release)) return;
+    view.release = release;
+    if (!view.isListed) return;
+    view.reset();
+    this.syncNode(node);
+  }
+
+  /** The device that a node means: edges with bare ids leave the namespace out. */
+  idAt(node: string, said: DeviceId): DeviceId {
+    return this.#views.get(node)?.idOf(said) ?? said;
+  }
+
+  /** A stock edge has had time to show that it holds what was desired. */
+  probe(id: DeviceId): void {
+    const node = this.#catalog.device(id)?.spec?.nodeName ?? "";
+    const view = this.#views.get(node);
+    if (view) this.#stock.probe(node, view, id);
   }
 
   isStock(node: string): boolean {
@@ -95,11 +113,10 @@ export class Downstream {
     if (!view) return;
     this.#link.send(node, membershipConfirmed(this.#clock.now(), messageId));
     view.reset();
-    const wanted = this.#wantedAt(node);
-    const differing = differingBuckets(bucketDigests(wanted), digests);
-    this.#adopt(node, view, new Map([...wanted].filter(([key]) => !differing.has(bucketOf(key)))));
-    if (differing.size === 0) this.compared(node, new Map());
-    else this.#link.send(node, inventoryAsked(this.#clock.now(), [...differing]));
+    const { same, differing } = compareBuckets(wantedObjects(this.#catalog, node), digests);
+    this.#adopt(node, view, same);
+    if (differing.length === 0) this.compared(node, new Map());
+    else this.#link.send(node, inventoryAsked(this.#clock.now(), differing));
   }
 
   /** What a node holds where it differed: it is told all changes, and nothing but them. */
@@ -133,7 +150,7 @@ export class Downstream {
       if (device) this.#changeModel(id, device, node, view);
     }
     for (const id of ids) this.#sendDevice(node, view, id);
-    for (const id of ids) this.#sendTwins(node, view, id);
+    for (const id of ids) this.#stock.send(node, view, id);
     this.#log.info("node was told its devices", { node, devices: ids.length });
   }
 
@@ -142,31 +159,10 @@ export class Downstream {
    * and should not is deleted there. The list itself takes devices away, but not their objects.
    */
   #takeBackStale(node: string, view: NodeView): void {
-    const wanted = this.#wantedAt(node);
-    for (const [resource, version] of this.#held.heldBy(node)) {
-      const uid = uidOfVersion(version);
-      const target = parseResource(resource);
-      if (wanted.has(resource)) {
-        if (uidOfVersion(wanted.get(resource) ?? "") === uid) view.sent(resource, version, uid);
-      } else if (target.kind === "device" || target.kind === "devicemodel") {
-        const kind = target.kind === "device" ? "Device" : "DeviceModel";
-        const id: DeviceId = `${target.namespace}/${target.name}`;
-        this.#link.put(node, resource, objectDeleted(this.#clock.now(), kind, id, uid));
-      }
-    }
-  }
-
-  /** All objects that a node should hold. */
-  #wantedAt(node: string): Map<string, string> {
-    const wanted = new Map<string, string>();
-    for (const id of this.#catalog.devicesOfNode(node)) {
-      wanted.set(resources.device(id), this.#catalog.versionOf(id));
-      const device = this.#catalog.device(id);
-      const model = device && modelIdOf(device);
-      if (!model || !this.#catalog.model(model)) continue;
-      wanted.set(resources.deviceModel(model), this.#catalog.modelVersionOf(model));
-    }
-    return wanted;
+    const wanted = wantedObjects(this.#catalog, node);
+    const { kept, deletions } = sortHeld(this.#held.heldBy(node), wanted, this.#clock.now());
+    for (const [resource, version] of kept) view.sent(resource, version, uidOfVersion(version));
+    for (const [resource, message] of deletions) this.#link.put(node, resource, message);
   }
 
   #adopt(node: string, view: NodeView, inventory: Inventory): void {
@@ -190,7 +186,7 @@ export class Downstream {
     if (!view.members.has(id)) this.#add(id, node, view);
     this.#changeModel(id, device, node, view);
     this.#sendDevice(node, view, id);
-    this.#sendTwins(node, view, id);
+    this.#stock.send(node, view, id);
   }
 
   /** A stock edge holds newer versions than it was told: once more, above them. */
@@ -251,7 +247,7 @@ export class Downstream {
     const model = view?.members.get(id);
     if (!view?.members.delete(id)) return;
     view.twinsSent.delete(id);
-    const removed = memberOf(id, undefined);
+    const removed = memberOf(id, undefined, view.release);
     this.#link.send(node, membershipChanged(this.#clock.now(), { removed }));
     const resource = resources.device(id);
     const known = view.forget(resource);
@@ -263,22 +259,8 @@ export class Downstream {
     this.#log.info("device was taken from its node", { node, device: id });
   }
 
-  #member(id: DeviceId, { isStock }: NodeView): Member {
-    return { ...memberOf(id, this.#catalog.device(id)), ...(isStock && { twin: {} }) };
-  }
-
-  /** Desired values for a stock edge: it must know the device already (device-api.md 12). */
-  #sendTwins(node: string, view: NodeView, id: DeviceId): void {
-    const device = this.#catalog.device(id);
-    if (!view.isStock || !device) return;
-    const now = this.#clock.now();
-    const model = this.#catalog.modelOf(device);
-    const twin = stockTwins({ device, model, memory: this.#memories.of(device), now });
-    const key = twinsKey(twin);
-    if (Object.keys(twin).length === 0 || view.twinsSent.get(id) === key) return;
-    view.twinsSent.set(id, key);
-    const added = { ...memberOf(id, device), twin };
-    this.#link.send(node, membershipChanged(now, { added }));
+  #member(id: DeviceId, { isStock, release }: NodeView): Member {
+    return { ...memberOf(id, this.#catalog.device(id), release), ...(isStock && { twin: {} }) };
   }
 
   #sendDevice(node: string, view: NodeView, id: DeviceId): void {
@@ -307,7 +289,7 @@ export class Downstream {
     item: { resource: string; object: Device | DeviceModel; version: string },
   ): void {
     const operation = view.operationFor(item.resource, item.version);
-    if (!operation) return;
+    if (!operation || !view.release.takesObjects) return;
     const object = view.isStock ? item.object : forOurEdge(item.object, item.version);
     const message = objectMessage(this.#clock.now(), operation, item.resource, object);
     this.#link.put(node, item.resource, message, item.version);

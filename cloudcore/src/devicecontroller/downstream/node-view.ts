@@ -1,10 +1,14 @@
-import { type DeviceId, parseResource } from "@mapperkit/api";
+import { type DeviceId, parseResource, splitDeviceId } from "@mapperkit/api";
+import { CURRENT_RELEASE, type EdgeRelease } from "./edge-release.ts";
 import { type Inventory, uidOfVersion } from "./inventory/index.ts";
 
 /** What one connected node has been told in this session. */
 export class NodeView {
   /** A KubeEdge edge, which takes desired values from membership messages only. */
   readonly isStock: boolean;
+  release: EdgeRelease = CURRENT_RELEASE;
+  /** The desired values of each device that it was asked about. */
+  readonly probed = new Map<DeviceId, string>();
   /** What desired values it was told of each device. */
   readonly twinsSent = new Map<DeviceId, string>();
   /** True once the node has the full list, and so hears of changes one by one. */
@@ -25,6 +29,7 @@ export class NodeView {
     this.isListed = false;
     this.members.clear();
     this.twinsSent.clear();
+    this.probed.clear();
     this.#sent.clear();
   }
 
@@ -36,6 +41,13 @@ export class NodeView {
       if (version !== "") this.sent(resource, version, uidOfVersion(version));
       if (target.kind === "device") this.members.set(idOf(target), undefined);
     }
+  }
+
+  /** The device that the node means by an id: an old edge leaves the namespace out. */
+  idOf(said: DeviceId): DeviceId {
+    if (!this.release.hasBareIds || this.members.has(said)) return said;
+    const { name } = splitDeviceId(said);
+    return [...this.members.keys()].find((id) => splitDeviceId(id).name === name) ?? said;
   }
 
   /** The models that it was told of. */

@@ -52,6 +52,24 @@ export function stockTwins(input: {
   return twins;
 }
 
+/** The same values with versions that a stock edge has passed: it answers with what it expects. */
+export function probeTwins(
+  twins: Readonly<Record<string, MsgTwin>>,
+  device: Device,
+  memory: DeviceMemory,
+): Record<string, MsgTwin> {
+  const probes: Record<string, MsgTwin> = {};
+  for (const { name, desired } of device.spec?.properties ?? []) {
+    const twin = twins[name];
+    const version = twin?.expected_version?.cloud;
+    const { reported, observedDesired } = memory.twin(name);
+    const isProven = [reported?.value, observedDesired?.value].includes(desired?.value);
+    if (!twin || version === undefined || isProven) continue;
+    probes[name] = { ...twin, expected_version: { cloud: version - 1, edge: version } };
+  }
+  return probes;
+}
+
 /** A value that its own type would refuse at the edge goes as a string. */
 function stockType(modelType: string | undefined, value: string): string {
   const type = TYPES[modelType ?? ""] ?? "string";

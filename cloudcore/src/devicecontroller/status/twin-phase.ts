@@ -5,6 +5,9 @@ import { kubernetesTime } from "./kubernetes-time.ts";
 
 /** Who never sends outcomes leaves its values in this state until reported equals desired. */
 export const UNCONFIRMED = "Unconfirmed";
+/** A stock edge has said that it holds the value; nobody has said that its device has it. */
+export const HELD_BY_EDGE = "HeldByEdge";
+const UNPROVEN: ReadonlySet<string | undefined> = new Set([UNCONFIRMED, HELD_BY_EDGE]);
 /** How a fault of the model begins; an edge's own words never do. */
 const OUR_REFUSAL = "spec.properties[";
 
@@ -43,7 +46,7 @@ function verdictOn(twin: TwinMemory, desired: DesiredNow, isNew: boolean): Verdi
   const word = outcomeOf(twin, desired, isNew);
   if (word) return word;
   const kept = isNew || wasOurRefusal(twin.phase) ? undefined : twin.phase;
-  if (kept && kept.reason !== UNCONFIRMED) {
+  if (kept && !UNPROVEN.has(kept.reason)) {
     return {
       name: kept.name,
       ...(kept.reason !== undefined && { reason: kept.reason }),
@@ -52,6 +55,10 @@ function verdictOn(twin: TwinMemory, desired: DesiredNow, isNew: boolean): Verdi
   }
   if (twin.reported?.value === desired.value) {
     return { name: "Applied", reason: "ReportedEqualsDesired", message: "the device reports it" };
+  }
+  if (twin.heldFor === desired.value) {
+    const message = "the edge holds this value, and the device has not reported it yet";
+    return { name: "Pending", reason: HELD_BY_EDGE, message };
   }
   return { name: "Pending", reason: UNCONFIRMED, message: "nobody has confirmed this value yet" };
 }

@@ -22,6 +22,8 @@ export interface TwinMemory {
   wish?: { readonly value: string; readonly version: number };
   /** The highest versions of the expected value that a stock edge told of. */
   seen?: { readonly cloud: number; readonly edge: number };
+  /** The desired value that a stock edge has said to hold. */
+  heldFor?: string;
   /** The desired value for which a conflict was answered with one more send. */
   repeatedFor?: string;
   /** An edge's word on a write, not yet weighed against what is desired. */

@@ -18,7 +18,10 @@ export function learnVersions(
     const cloud = Math.max(twin.seen?.cloud ?? 0, version.cloud);
     const edge = Math.max(twin.seen?.edge ?? 0, version.edge);
     twin.seen = { cloud, edge };
-    if (expected.value === desired.value) delete twin.repeatedFor;
+    if (expected.value === desired.value) {
+      delete twin.repeatedFor;
+      twin.heldFor = desired.value;
+    }
     if (expected.value === desired.value || twin.repeatedFor === desired.value) continue;
     twin.repeatedFor = desired.value;
     isConflict = true;

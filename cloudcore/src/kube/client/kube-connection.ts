@@ -5,7 +5,7 @@ import { nodeHttp } from "@mapperkit/runtime";
 import type { KubeAccess } from "../access/kube-access.ts";
 
 /** More calls than this wait for a free socket; watches do not count. */
-const MAX_CALL_SOCKETS = 32;
+const MAX_CALL_SOCKETS = 96;
 const TCP_KEEPALIVE_MS = 30_000;
 
 export interface WireRequest {

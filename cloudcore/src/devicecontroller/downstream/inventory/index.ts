@@ -1,8 +1,7 @@
 export {
   type BucketDigests,
   bucketDigests,
-  bucketOf,
-  differingBuckets,
+  compareBuckets,
   type Inventory,
 } from "./inventory.ts";
 export { digestsIn, INVENTORY_RESOURCE, parseInventory } from "./inventory-messages.ts";

@@ -28,8 +28,14 @@ export function bucketDigests(inventory: Inventory): Map<string, string> {
   );
 }
 
-/** The buckets that are not the same on both sides. */
-export function differingBuckets(ours: BucketDigests, theirs: BucketDigests): Set<string> {
-  const all = new Set([...ours.keys(), ...theirs.keys()]);
-  return new Set([...all].filter((bucket) => ours.get(bucket) !== theirs.get(bucket)));
+/** What is the same on both sides, and the buckets that are not. */
+export function compareBuckets(
+  ours: Inventory,
+  theirs: BucketDigests,
+): { readonly same: Inventory; readonly differing: readonly string[] } {
+  const digests = bucketDigests(ours);
+  const all = new Set([...digests.keys(), ...theirs.keys()]);
+  const differing = new Set([...all].filter((each) => digests.get(each) !== theirs.get(each)));
+  const same = new Map([...ours].filter(([resource]) => !differing.has(bucketOf(resource))));
+  return { same, differing: [...differing] };
 }
