@@ -168,7 +168,6 @@ export class DeviceSession implements SessionUser {
     this.#list = [...this.#properties.values()];
     const changed = this.#list.filter((property) => former.get(property.plan.name) !== property);
     for (const property of changed) {
-      if (property.plan.fault) this.#logFault(property);
       property.isTwinKnown ||= this.#watch.knowsTwins;
       settleFault(this.#parts, property, this.#faultOf(property));
       if (plan.fault ?? property.plan.fault) tellUnworkable(this.#parts, property);
@@ -189,11 +188,6 @@ export class DeviceSession implements SessionUser {
       this.#subscription.isWanted = true;
     }
     this.#sleeper.wake();
-  }
-
-  #logFault({ plan }: PropertyState): void {
-    const facts = { property: plan.name, error: plan.fault?.message };
-    this.#parts.log.error("property cannot be worked", facts);
   }
 
   /** Tells at once what needs no device: refusals, equal values, and that the device is away. */

@@ -5,6 +5,7 @@ import type { Taken } from "../values/take-reading.ts";
 const STALE_AFTER_CYCLES = 3;
 const WATCHDOG_CYCLES = 10;
 const MAX_PROBE_MS = 30_000;
+const MAX_PARTINGS = 12;
 
 /** When one property is read, and what was read last. Times are those of a monotonic clock. */
 export class Poll {
@@ -23,8 +24,11 @@ export class Poll {
   #recalled: string | undefined;
   /** The device tells changes by itself: reading is only a watchdog. */
   isSubscribed = false;
-  /** An operation for several properties failed as a whole: this one is asked for by itself. */
-  isAlone = false;
+  #isAlone = false;
+  #aloneUntil = 0;
+  #partings = 0;
+  /** The device refused it when it was asked for by itself: others are read around it. */
+  isRefused = false;
 
   constructor(plan: PropertyPlan) {
     this.#plan = plan;
@@ -46,6 +50,29 @@ export class Poll {
   /** True when this property did not answer the last time while its unit did. */
   get isKnownSilent(): boolean {
     return this.#timeouts > 0;
+  }
+
+  /** An operation for several properties failed as a whole: this one is asked for by itself. */
+  get isAlone(): boolean {
+    return this.#isAlone;
+  }
+
+  /** Company was refused: it is tried again in the next cycle, then less and less often. */
+  part(now: number): void {
+    this.#isAlone = true;
+    this.#aloneUntil = now + this.#cycleMs * (2 ** this.#partings - 0.5);
+    this.#partings = Math.min(this.#partings + 1, MAX_PARTINGS);
+  }
+
+  /** Asks for company again when it is time. */
+  rejoin(now: number): void {
+    if (this.#isAlone && !this.isRefused && now >= this.#aloneUntil) this.#isAlone = false;
+  }
+
+  /** An operation that read it went well, in company or not. */
+  answered(isInCompany: boolean): void {
+    this.isRefused = false;
+    if (isInCompany) this.#partings = 0;
   }
 
   /** Lower comes first: what never timed out, then what waited longest. */

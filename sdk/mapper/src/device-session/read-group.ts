@@ -37,6 +37,7 @@ export async function readGroup(
     const results = properties.map((property, i) => {
       const answer = answers[i] ?? { error: noAnswer(property) };
       const result = takeAnswer(parts, property, answer, moment);
+      property.poll.answered(properties.length > 1);
       if (result.kind !== "value") isGood = false;
       return result;
     });
@@ -65,7 +66,8 @@ function failOne(
 ): ReadResult {
   const { poll } = property;
   const isRefused = isAnswer(failed.error);
-  if (count > 1 && (isRefused || poll.isKnownSilent)) poll.isAlone = true;
+  if (count > 1 && (isRefused || poll.isKnownSilent)) poll.part(parts.clock.monotonic());
+  if (count === 1 && isRefused) poll.isRefused = true;
   if (failed.kind === "lost") {
     tellNeverRead(parts, property, failed.error);
     return failed;

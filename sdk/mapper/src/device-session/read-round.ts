@@ -27,11 +27,16 @@ export class RoundPlanner {
     const { due, isAllFresh } = dueNow(endpoint, properties, now, isWanted);
     if (due.length === 0) return [];
     if (isAllFresh) return this.#together(driver, due);
+    // What spoils a request must not come into it as the gap between others.
+    const avoided = properties
+      .filter(({ poll }) => poll.isRefused || poll.isKnownSilent)
+      .map(({ plan }) => plan);
     const silent = due.filter(({ poll }) => !poll.isAlone && poll.isKnownSilent);
     const alone = due.filter(({ poll }) => poll.isAlone);
     return [due.filter(isFresh), silent, ...alone.map((one) => [one])].flatMap((some) => {
-      const groups = some.length > 0 ? driver.groupReads(some.map(({ plan }) => plan)) : [];
-      return readsOf(groups, some);
+      if (some.length === 0) return [];
+      const plans = some.map(({ plan }) => plan);
+      return readsOf(driver.groupReads(plans, some.length > 1 ? avoided : []), some);
     });
   }
 
@@ -79,6 +84,7 @@ function dueNow(
     if (health.probeAt > now) continue;
     if (health.isAway) isAllThere = false;
     if (last && last.poll.compare(poll) > 0) isInOrder = false;
+    if (poll.isAlone) poll.rejoin(now);
     if (poll.isAlone || poll.isKnownSilent) isAllFresh = false;
     due.push(property);
     last = property;

@@ -25,6 +25,8 @@ export function settleFault(
 
 /** What cannot be read for a mistake in its description shows so. */
 export function tellUnworkable(parts: SessionParts, property: PropertyState): void {
+  const { name, fault } = property.plan;
+  if (fault) parts.log.error("property cannot be worked", { property: name, error: fault.message });
   if (!property.plan.isReadable || property.poll.sample?.reason === "configurationError") return;
   const { clock } = parts;
   const taken = { value: undefined, quality: "Bad", reason: "configurationError" } as const;

@@ -2,7 +2,15 @@ import { formatDecoded, parseDecoded, sliceBlock } from "../codec/index.ts";
 import type { AnyBlockMapper } from "../definition/any-mapper.ts";
 import type { Block } from "../definition/block-mapper.ts";
 import type { PropertyPlan } from "../device-plan/property-plan.ts";
-import { type BlockPlan, type BlockRequest, planBlocks, replanBlocks } from "../planner/index.ts";
+import {
+  type AddressSpan,
+  type BlockLimits,
+  type BlockPlan,
+  type BlockRequest,
+  neverReadOf,
+  planBlocks,
+  replanBlocks,
+} from "../planner/index.ts";
 import { formatValue } from "../values/property-value.ts";
 import type { Answer, Driver, Order, ReadGroup } from "./driver.ts";
 import { subscriber } from "./subscriber.ts";
@@ -21,7 +29,7 @@ export function createBlockDriver(mapper: AnyBlockMapper, config: unknown): Driv
   const planner = new BlockReads(mapper, config);
   const { writeBlock } = mapper;
   return {
-    groupReads: (due) => planner.groupReads(due),
+    groupReads: (due, avoided) => planner.groupReads(due, avoided),
     maxOrders: 1,
     write:
       writeBlock &&
@@ -57,13 +65,24 @@ class BlockReads {
   /** Who asks for the same list again need not have it compared. */
   #lastDue: readonly PropertyPlan[] = [];
   #lastGroups: readonly ReadGroup[] = [];
+  #parted:
+    | {
+        readonly all: readonly PropertyPlan[];
+        readonly count: number;
+        readonly groups: readonly ReadGroup[];
+      }
+    | undefined;
 
   constructor(mapper: AnyBlockMapper, config: unknown) {
     this.#mapper = mapper;
     this.#config = config;
   }
 
-  groupReads(due: readonly PropertyPlan[]): readonly ReadGroup[] {
+  groupReads(
+    due: readonly PropertyPlan[],
+    avoided: readonly PropertyPlan[] = [],
+  ): readonly ReadGroup[] {
+    if (avoided.length > 0) return this.#around(due, avoided);
     if (due === this.#lastDue) return this.#lastGroups;
     this.#lastGroups = this.#groupsOf(due);
     this.#lastDue = due;
@@ -79,6 +98,25 @@ class BlockReads {
     if (this.#planned.size >= MAX_REMEMBERED) this.#planned.clear();
     this.#planned.set(key, fresh);
     return fresh.groups;
+  }
+
+  /** While a device refuses some addresses: planned anew when others are refused, or due. */
+  #around(due: readonly PropertyPlan[], avoided: readonly PropertyPlan[]): readonly ReadGroup[] {
+    const properties = due.toSorted(byPlace);
+    const all = [...properties, ...avoided];
+    const known = this.#parted;
+    const isKnown =
+      known?.all.length === all.length &&
+      known.count === due.length &&
+      all.every((plan, i) => plan === known.all[i]);
+    if (isKnown) return known.groups;
+    const own = this.#mapper.limits(this.#config);
+    const limits = { ...own, neverRead: aroundOf(own, properties, avoided) };
+    const plan = planBlocks(wantedOf(properties), limits);
+    const byName = new Map(properties.map((property) => [property.name, property]));
+    const groups = plan.requests.map((request) => this.#groupOf(request, byName));
+    this.#parted = { all, count: due.length, groups };
+    return groups;
   }
 
   /** After an edit, the requests that it does not touch stay as they were. */
@@ -154,6 +192,30 @@ function answerOf({ place }: PropertyPlan, bytes: Uint8Array, block: Block): Ans
   } catch (error) {
     return { error };
   }
+}
+
+/** The addresses that are never read, by space, with those of the properties to avoid. */
+function aroundOf(
+  limits: BlockLimits,
+  properties: readonly PropertyPlan[],
+  avoided: readonly PropertyPlan[],
+): Readonly<Record<string, readonly AddressSpan[]>> {
+  const spaces = new Set(properties.flatMap(({ place }) => place?.space ?? []));
+  const entries = [...spaces].map((space) => {
+    const spans = avoided.flatMap((plan): AddressSpan[] => {
+      const { place } = plan;
+      // What lies under a wanted property is read with it, or not at all.
+      if (place?.space !== space || properties.some((one) => isOver(one, plan))) return [];
+      return [[place.start, place.start + place.length - 1]];
+    });
+    return [space, [...neverReadOf(limits, space), ...spans]] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function isOver({ place: a }: PropertyPlan, { place: b }: PropertyPlan): boolean {
+  if (!a || !b || a.space !== b.space) return false;
+  return a.start < b.start + b.length && b.start < a.start + a.length;
 }
 
 function wantedOf(properties: readonly PropertyPlan[]) {

@@ -31,8 +31,11 @@ export interface Driver {
     | undefined;
   /** How many orders one write takes. */
   readonly maxOrders: number;
-  /** The operations that read these properties; the first properties come first. */
-  groupReads(due: readonly PropertyPlan[]): readonly ReadGroup[];
+  /**
+   * The operations that read these properties; the first properties come first. None of them
+   * touches what is avoided, unless it is due itself.
+   */
+  groupReads(due: readonly PropertyPlan[], avoided?: readonly PropertyPlan[]): readonly ReadGroup[];
   /** Undefined when the device cannot tell by itself. */
   readonly subscribe:
     | ((

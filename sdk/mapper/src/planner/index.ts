@@ -19,3 +19,4 @@ export { gatherItem, type ReadBlock } from "./gather-item.ts";
 export { planBlocks } from "./plan-blocks.ts";
 export { diffPlans, type PlanDiff } from "./plan-diff.ts";
 export { type PlannedBefore, replanBlocks } from "./replan-blocks.ts";
+export { neverReadOf } from "./wanted-faults.ts";
