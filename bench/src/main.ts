@@ -2,6 +2,7 @@
 import { benchBroker } from "./broker/bench-broker.ts";
 import { benchHub } from "./hub/bench-hub.ts";
 import { benchModbus } from "./modbus/bench-modbus.ts";
+import { benchOpcua } from "./opcua/bench-opcua.ts";
 import { benchRoad } from "./road/bench-road.ts";
 import { benchSdk } from "./sdk/bench-sdk.ts";
 import { benchSim } from "./sim/bench-sim.ts";
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   broker: benchBroker,
   hub: () => benchHub(Number(process.argv[3] ?? 1_000)),
   modbus: benchModbus,
+  opcua: benchOpcua,
   road: benchRoad,
   sdk: benchSdk,
   sim: benchSim,

@@ -4,7 +4,6 @@ import { opcuaConfig } from "../config/opcua-config.ts";
 import { openConnection } from "../connection/open-connection.ts";
 import type { UaConnection } from "../connection/ua-connection.ts";
 import { loadLibrary, type Opcua } from "../library.ts";
-import { builtInTypeOf } from "../session/built-in-type.ts";
 
 /** A variable of a server, as it goes into a visitor's configData. */
 export interface BrowsedNode {
@@ -106,7 +105,7 @@ async function describeNode(
   const { AttributeIds, DataType } = ua;
   return await connection.call("browsing", async (session) => {
     const access = await session.read({ nodeId, attributeId: AttributeIds.UserAccessLevel });
-    const dataType = await builtInTypeOf(ua, session, nodeId);
+    const dataType = await session.getBuiltInDataType(ua.resolveNodeId(nodeId));
     const isWritable = (Number(access.value.value ?? 0) & CAN_WRITE) !== 0;
     return {
       nodeId: withUri(nodeId, connection),

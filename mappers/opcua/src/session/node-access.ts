@@ -1,27 +1,35 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { PropertyValue, ReadOp, WriteOp } from "@mapperkit/sdk";
+import type { NodeId } from "node-opcua-client";
 import type { OpcuaVisitor } from "../config/opcua-visitor.ts";
 import type { UaConnection } from "../connection/ua-connection.ts";
 import type { Opcua } from "../library.ts";
 import { describeStatus, isPassing, reasonOf, type Status } from "../values/status-words.ts";
 import { toAnswer, type UaValue } from "../values/to-reading.ts";
 import { type NodeForm, toVariant } from "../values/to-variant.ts";
-import { builtInTypeOf } from "./built-in-type.ts";
 import { chunksOf } from "./chunks.ts";
 import { inServersNames } from "./node-names.ts";
+
+/** A node by its id in the server's numbers. */
+export interface NodeName {
+  readonly text: string;
+  readonly id: NodeId;
+  /** What it takes, as far as it was seen or asked. */
+  form: NodeForm | undefined;
+}
 
 interface Wanted<O> {
   readonly op: O;
   readonly at: number;
-  readonly nodeId: string;
+  readonly node: NodeName;
 }
 
 /** Reads and writes nodes over one connection. */
 export class NodeAccess {
   readonly #ua: Opcua;
   readonly #connection: UaConnection;
-  /** What nodes take, as far as they were seen or asked. */
-  readonly #forms = new Map<string, NodeForm>();
+  /** Ids are read once: a thousand of them in each cycle would cost more than their answers. */
+  readonly #names = new WeakMap<OpcuaVisitor, NodeName | Error>();
 
   constructor(ua: Opcua, connection: UaConnection) {
     this.#ua = ua;
@@ -34,12 +42,12 @@ export class NodeAccess {
     const wanted = this.#named(ops, results);
     const { AttributeIds } = this.#ua;
     for (const part of chunksOf(wanted, this.#connection.limits.maxRead)) {
-      const nodes = part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value }));
+      const nodes = part.map(({ node }) => ({ nodeId: node.id, attributeId: AttributeIds.Value }));
       const told = await this.#connection.call("reading", (session) => session.read(nodes, 0));
-      for (const [i, { at, op, nodeId }] of part.entries()) {
+      for (const [i, { at, op, node }] of part.entries()) {
         const value = told[i];
-        results[at] = value ? toAnswer(value, op.visitor.nodeId) : noAnswer(nodeId);
-        if (value) this.learn(nodeId, value);
+        results[at] = value ? toAnswer(value, op.visitor.nodeId) : noAnswer(node.text);
+        if (value) this.learn(node, value);
       }
     }
     return results;
@@ -48,16 +56,16 @@ export class NodeAccess {
   async writeMany(ops: readonly WriteOp<OpcuaVisitor>[]): Promise<(Error | undefined)[]> {
     const results: unknown[] = new Array(ops.length);
     const named = this.#named(ops, results);
-    await this.#learnForms(named.map(({ nodeId }) => nodeId));
+    await this.#learnForms(named.map(({ node }) => node));
     const wanted = named.flatMap((one) => {
-      const variant = this.#variantOf(one.nodeId, one.op.value);
+      const variant = this.#variantOf(one.node, one.op.value);
       if (variant instanceof Error) results[one.at] = variant;
       return variant instanceof Error ? [] : [{ ...one, variant }];
     });
     const { AttributeIds } = this.#ua;
     for (const part of chunksOf(wanted, this.#connection.limits.maxWrite)) {
-      const nodes = part.map(({ nodeId, variant }) => ({
-        ...{ nodeId, attributeId: AttributeIds.Value },
+      const nodes = part.map(({ node, variant }) => ({
+        ...{ nodeId: node.id, attributeId: AttributeIds.Value },
         value: { value: variant },
       }));
       const told = await this.#connection.call("writing", (session) => session.write(nodes));
@@ -70,17 +78,28 @@ export class NodeAccess {
   }
 
   /** Remembers what a node takes from what it shows. */
-  learn(nodeId: string, { value }: UaValue & { value: { readonly arrayType?: number } }): void {
-    if (this.#forms.has(nodeId) || !value || value.dataType === 0) return;
-    this.#forms.set(nodeId, { dataType: value.dataType, isList: (value.arrayType ?? 0) > 0 });
+  learn(node: NodeName, { value }: UaValue & { value: { readonly arrayType?: number } }): void {
+    if (node.form || !value || value.dataType === 0) return;
+    node.form = { dataType: value.dataType, isList: (value.arrayType ?? 0) > 0 };
   }
 
-  /** The node's id in the server's numbers, or why there is none. */
-  nameOf({ nodeId }: OpcuaVisitor): string | Error {
+  /** The node, or why the server has none of this name. */
+  nameOf(visitor: OpcuaVisitor): NodeName | Error {
+    const known = this.#names.get(visitor);
+    if (known) return known;
+    const found = this.#find(visitor.nodeId);
+    this.#names.set(visitor, found);
+    return found;
+  }
+
+  #find(nodeId: string): NodeName | Error {
     try {
-      return inServersNames(nodeId, this.#connection.namespaces);
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      const text = inServersNames(nodeId, this.#connection.namespaces);
+      return { text, id: this.#ua.resolveNodeId(text), form: undefined };
+    } catch (cause) {
+      if (cause instanceof MapperkitError) return cause;
+      const message = `nodeId is ${nodeId}, which is no id of a node: ${String(cause)}`;
+      return new MapperkitError("rejected", message, { details: { reason: "illegalAddress" } });
     }
   }
 
@@ -89,40 +108,38 @@ export class NodeAccess {
     results: unknown[],
   ): Wanted<O>[] {
     return ops.flatMap((op, at) => {
-      const nodeId = this.nameOf(op.visitor);
-      if (typeof nodeId === "string") return [{ op, at, nodeId }];
-      results[at] = nodeId;
+      const node = this.nameOf(op.visitor);
+      if (!(node instanceof Error)) return [{ op, at, node }];
+      results[at] = node;
       return [];
     });
   }
 
   /** A node that shows nothing yet still has a type and a rank. */
-  async #learnForms(nodeIds: readonly string[]): Promise<void> {
+  async #learnForms(nodes: readonly NodeName[]): Promise<void> {
     const { AttributeIds } = this.#ua;
-    for (const nodeId of new Set(nodeIds)) {
-      if (this.#forms.has(nodeId)) continue;
+    for (const node of nodes) {
+      if (node.form) continue;
       const value = await this.#connection.call("looking at a node", (session) =>
-        session.read({ nodeId, attributeId: AttributeIds.Value }, 0),
+        session.read({ nodeId: node.id, attributeId: AttributeIds.Value }, 0),
       );
-      this.learn(nodeId, value);
-      if (this.#forms.has(nodeId)) continue;
-      const form = await this.#askForm(nodeId);
-      if (form) this.#forms.set(nodeId, form);
+      this.learn(node, value);
+      if (node.form) continue;
+      node.form = await this.#askForm(node);
     }
   }
 
-  async #askForm(nodeId: string): Promise<NodeForm | undefined> {
+  async #askForm({ id }: NodeName): Promise<NodeForm | undefined> {
     const { AttributeIds } = this.#ua;
     return await this.#connection.call("looking at a node's type", async (session) => {
-      const rank = await session.read({ nodeId, attributeId: AttributeIds.ValueRank });
+      const rank = await session.read({ nodeId: id, attributeId: AttributeIds.ValueRank });
       if (rank.statusCode.isBad()) return undefined;
-      const dataType = await builtInTypeOf(this.#ua, session, nodeId);
+      const dataType = await session.getBuiltInDataType(id);
       return { dataType, isList: Number(rank.value.value) >= 0 };
     });
   }
 
-  #variantOf(nodeId: string, value: PropertyValue) {
-    const form = this.#forms.get(nodeId);
+  #variantOf({ form }: NodeName, value: PropertyValue) {
     // Unknown nodes are written as they come: the server says in its answer what is wrong.
     const { isList, dataType } = form ?? { isList: false, dataType: this.#guess(value) };
     try {

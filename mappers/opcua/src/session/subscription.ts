@@ -8,7 +8,7 @@ import type { Opcua } from "../library.ts";
 import { describeStatus, reasonOf, type Status } from "../values/status-words.ts";
 import { toReading } from "../values/to-reading.ts";
 import { chunksOf } from "./chunks.ts";
-import type { NodeAccess } from "./node-access.ts";
+import type { NodeAccess, NodeName } from "./node-access.ts";
 
 type Op = SubscribeOp<OpcuaVisitor>;
 
@@ -113,9 +113,9 @@ export class Subscription {
   async #monitor(ops: readonly Op[]): Promise<void> {
     const { connection, nodes } = this.#parts;
     const named = ops.flatMap((op) => {
-      const nodeId = nodes.nameOf(op.visitor);
-      if (typeof nodeId === "string") return [{ op, nodeId }];
-      this.#refuse(op, "illegalAddress", nodeId.message);
+      const node = nodes.nameOf(op.visitor);
+      if (!(node instanceof Error)) return [{ op, node }];
+      this.#refuse(op, "illegalAddress", node.message);
       return [];
     });
     // Items of one request share their parameters.
@@ -125,12 +125,13 @@ export class Subscription {
     }
   }
 
-  async #create(part: readonly { readonly op: Op; readonly nodeId: string }[]): Promise<void> {
+  async #create(part: readonly { readonly op: Op; readonly node: NodeName }[]): Promise<void> {
     const { ua, connection, nodes, emit } = this.#parts;
     const [first] = part;
     const subscription = this.#subscription;
     if (!first || !subscription) return;
-    const items = part.map(({ nodeId }) => ({ nodeId, attributeId: ua.AttributeIds.Value }));
+    const { Value: attributeId } = ua.AttributeIds;
+    const items = part.map(({ node }) => ({ nodeId: node.id, attributeId }));
     const { filter, ...parameters } = this.#parametersOf(first.op);
     const group = await connection.call("monitoring", async () => {
       const created = ua.ClientMonitoredItemGroup.create(
@@ -140,20 +141,20 @@ export class Subscription {
         ua.TimestampsToReturn.Both,
       );
       created.on("changed", (_item, value, i) => {
-        const { op, nodeId } = part[i] ?? {};
-        if (!op || nodeId === undefined || this.#isClosed) return;
-        nodes.learn(nodeId, value);
+        const { op, node } = part[i] ?? {};
+        if (!op || !node || this.#isClosed) return;
+        nodes.learn(node, value);
         emit(op.property, toReading(value));
       });
       await started(created);
       return created;
     });
     for (const [i, item] of group.monitoredItems.entries()) {
-      const { op, nodeId } = part[i] ?? {};
-      if (!op || !nodeId) continue;
+      const { op, node } = part[i] ?? {};
+      if (!op || !node) continue;
       const status = statusOf(item);
       if (status?.isBad()) {
-        this.#refuse(op, reasonOf(status), `node ${nodeId}: ${describeStatus(status)}`);
+        this.#refuse(op, reasonOf(status), `node ${node.text}: ${describeStatus(status)}`);
       }
     }
   }

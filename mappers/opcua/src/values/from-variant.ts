@@ -37,6 +37,7 @@ function isList(dataType: number, value: unknown): boolean {
 }
 
 function fromScalar(dataType: number, value: unknown): unknown {
+  if (value === null) return null;
   if (isLong(dataType)) return longOf(dataType, value);
   switch (dataType) {
     case builtIn.DateTime:

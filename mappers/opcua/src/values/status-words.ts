@@ -31,6 +31,7 @@ export function qualityOf(status: Status): Quality {
 
 /** What a status means in the words of samples. */
 export function reasonOf({ name }: Status): QualityReason {
+  if (name === "Good") return "ok";
   return REASONS.find(([names]) => names.test(name))?.[1] ?? "protocolError";
 }
 
