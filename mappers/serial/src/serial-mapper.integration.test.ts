@@ -3,64 +3,8 @@ import { type TestContext, test } from "node:test";
 import { RealClock, silentLog } from "@mapperkit/runtime";
 import type { SimFault } from "@mapperkit/sim-plant";
 import { serialFarSide } from "@mapperkit/sim-serial";
-import { announcement, runMapper, type TestProperty, valueIs } from "./testing/running-mapper.ts";
-
-/** A device as a test describes it, to mapper and simulator alike. */
-interface TestDevice {
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly properties: Readonly<Record<string, TestProperty>>;
-}
-
-const QUICK = { timeoutMs: 150, lateAnswerMs: 60 };
-
-/** A weather station: all values in one telegram. */
-const station: TestDevice = {
-  config: { ...QUICK, terminator: "\\r", refusal: "^ERR (.*)", acknowledge: "^OK$" },
-  properties: {
-    temperature: {
-      type: "FLOAT",
-      configData: { query: "T?", pattern: "^T=([-+\\d.]+)C$", scale: 0.1 },
-    },
-    serial: { type: "STRING", configData: { query: "ID" } },
-    fan: {
-      type: "BOOLEAN",
-      accessMode: "ReadWrite",
-      configData: { query: "FAN?", command: "FAN {value}", trueText: "ON", falseText: "OFF" },
-    },
-    level: {
-      type: "INT",
-      accessMode: "ReadWrite",
-      configData: { query: "L?", command: "L{value:03d}" },
-    },
-  },
-};
-
-/** A balance of frames: AA 55, address, length, kind, value, CRC. */
-function balance(address: number, more: object = {}): TestDevice {
-  const config = {
-    ...{ ...QUICK, framing: "frame", address, header: "AA 55", addressAt: 2 },
-    ...{ lengthAt: 3, lengthAdds: 0, checksum: "crc16-modbus", checksumFrom: 2 },
-    ...more,
-  };
-  const query = "AA 55 {address} {length} 01";
-  return {
-    config,
-    properties: {
-      weight: { type: "FLOAT", configData: { query, at: 5, dataType: "int32", scale: 0.01 } },
-      count: { type: "INT", configData: { query, at: 9, dataType: "uint16", byteOrder: "DCBA" } },
-      stable: { type: "BOOLEAN", configData: { query, at: 11, dataType: "boolean", bit: 3 } },
-      tare: {
-        type: "FLOAT",
-        accessMode: "ReadWrite",
-        configData: {
-          ...{ query: "AA 55 {address} {length} 02", at: 5, dataType: "float32" },
-          ...{ command: "AA 55 {address} {length} 82 {value}", pattern: "^AA 55 .. .. 00" },
-          ...{ acknowledge: "^AA 55 .. .. 06", refusal: "^AA 55 .. .. 15 (..)" },
-        },
-      },
-    },
-  };
-}
+import { balance, station, type TestDevice } from "./fixtures/test-devices.ts";
+import { announcement, runMapper, valueIs } from "./testing/running-mapper.ts";
 
 test("a device of lines: patterns, words for true and false, forms of numbers, refusals", async (t) => {
   const line = await serveDescribed(t, { station });
