@@ -11,6 +11,7 @@ import { DeviceCatalog } from "./device-catalog.ts";
 import { Downstream } from "./downstream/downstream.ts";
 import { edgeReleaseOf } from "./downstream/edge-release.ts";
 import { digestsIn, INVENTORY_RESOURCE, parseInventory } from "./downstream/inventory/index.ts";
+import { StockDesired } from "./downstream/stock-desired.ts";
 import type { EdgeLink, HeldObjects, Ownership } from "./edge-link.ts";
 import { AWAY_GRACE_MS, NodePresence } from "./node-presence.ts";
 import { type StatusStore, StatusWriter, type TransitionLog } from "./status/status-writer.ts";
@@ -61,8 +62,11 @@ export class DeviceController implements Component {
     this.#ownership = options.ownership ?? { owns: () => true };
     this.#presence = new NodePresence(clock);
     this.#downstream = new Downstream({
-      ...{ catalog, memories, link, clock, log },
-      onTwinsSent: (id) => this.#downQueue.addAfter(`probe:${id}`, PROBE_AFTER_MS),
+      ...{ catalog, link, clock, log },
+      stock: new StockDesired({
+        ...{ catalog, memories, link, clock },
+        onTwinsSent: (id) => this.#downQueue.addAfter(`probe:${id}`, PROBE_AFTER_MS),
+      }),
       held: options.held ?? { heldBy: () => new Map() },
     });
     const onReport = (id: DeviceId) => this.#statusQueue.add(id);

@@ -6,6 +6,7 @@ import { DeviceCatalog } from "../device-catalog.ts";
 import { DeviceMemories } from "../upstream/device-memories.ts";
 import { Downstream } from "./downstream.ts";
 import { bucketDigests } from "./inventory/index.ts";
+import { StockDesired } from "./stock-desired.ts";
 
 class FakeLink {
   readonly lines: string[] = [];
@@ -61,8 +62,9 @@ function scene() {
   const memories = new DeviceMemories();
   const clock = new VirtualClock();
   const downstream = new Downstream({
-    ...{ catalog, memories, link, clock, log: silentLog },
+    ...{ catalog, link, clock, log: silentLog },
     held: { heldBy: () => held },
+    stock: new StockDesired({ catalog, memories, link, onTwinsSent: () => {}, clock }),
   });
   const sent = () => link.lines.splice(0);
   return { catalog, downstream, held, sent };

@@ -2,7 +2,6 @@ import { type Device, type DeviceId, type DeviceModel, resources } from "@mapper
 import type { Clock, Log } from "@mapperkit/runtime";
 import { type DeviceCatalog, modelIdOf } from "../device-catalog.ts";
 import type { EdgeLink, HeldObjects } from "../edge-link.ts";
-import type { DeviceMemories } from "../upstream/device-memories.ts";
 import {
   forOurEdge,
   inventoryAsked,
@@ -22,7 +21,7 @@ import {
   uidOfVersion,
 } from "./inventory/index.ts";
 import { NodeView } from "./node-view.ts";
-import { StockDesired } from "./stock-desired.ts";
+import type { StockDesired } from "./stock-desired.ts";
 import { sortHeld, wantedObjects } from "./wanted-objects.ts";
 
 /**
@@ -42,18 +41,16 @@ export class Downstream {
 
   constructor(options: {
     catalog: DeviceCatalog;
-    memories: DeviceMemories;
     link: EdgeLink;
     held: HeldObjects;
-    /** A stock edge was told desired values, which it does not confirm. */
-    onTwinsSent?: (id: DeviceId) => void;
+    stock: StockDesired;
     clock: Clock;
     log: Log;
   }) {
     this.#catalog = options.catalog;
     this.#link = options.link;
     this.#held = options.held;
-    this.#stock = new StockDesired({ ...options, onTwinsSent: options.onTwinsSent ?? (() => {}) });
+    this.#stock = options.stock;
     this.#clock = options.clock;
     this.#log = options.log;
   }
@@ -154,10 +151,7 @@ export class Downstream {
     this.#log.info("node was told its devices", { node, devices: ids.length });
   }
 
-  /**
-   * Of a node that cannot say what it holds, what it has acknowledged is not sent again; what it holds
-   * and should not is deleted there. The list itself takes devices away, but not their objects.
-   */
+  /** A node that cannot say what it holds keeps what it acknowledged, and loses what it should not hold. */
   #takeBackStale(node: string, view: NodeView): void {
     const wanted = wantedObjects(this.#catalog, node);
     const { kept, deletions } = sortHeld(this.#held.heldBy(node), wanted, this.#clock.now());
@@ -300,7 +294,6 @@ export class Downstream {
     const resource = resources.deviceModel(id);
     const known = view.forget(resource);
     if (!known) return;
-    const message = objectDeleted(this.#clock.now(), "DeviceModel", id, known.uid);
-    this.#link.put(node, resource, message);
+    this.#link.put(node, resource, objectDeleted(this.#clock.now(), "DeviceModel", id, known.uid));
   }
 }
