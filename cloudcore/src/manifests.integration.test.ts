@@ -29,9 +29,9 @@ function objectsOf(folder: string): KubeObject[] {
   const text = readFileSync(join(folder, "kustomization.yaml"), "utf8");
   const { resources, patches = [] } = parse(text) as Kustomization;
   const objects = resources.flatMap((name) => {
-    const path = join(folder, name);
-    if (!name.endsWith(".yaml")) return objectsOf(path);
-    return parseAllDocuments(readFileSync(path, "utf8")).map((each) => each.toJS() as KubeObject);
+    return parseAllDocuments(readFileSync(join(folder, name), "utf8")).map(
+      (each) => each.toJS() as KubeObject,
+    );
   });
   for (const { target, patch } of patches) {
     const hit = objects.filter(
@@ -71,7 +71,7 @@ async function applied(t: TestContext): Promise<TestCloud> {
     return createKubernetes(kubernetesConfig.parse({ dataDir, port }), tools);
   });
   await cloud.startKube();
-  for (const object of objectsOf(join(manifests, "cloudcore"))) {
+  for (const object of objectsOf(manifests)) {
     const [group = "", version = ""] = object.apiVersion?.includes("/")
       ? object.apiVersion.split("/")
       : ["", object.apiVersion];
@@ -158,7 +158,7 @@ test("cloudcore does all that it does with the rights of its manifests, and no c
 });
 
 test("the configuration of the manifests is one that cloudcore and its Kubernetes client can read", async (t) => {
-  const config = objectsOf(join(manifests, "cloudcore")).find(({ kind }) => kind === "ConfigMap");
+  const config = objectsOf(manifests).find(({ kind }) => kind === "ConfigMap");
   const data = config?.data as Record<string, string>;
   const { webhook, replicas } = cloudProgramConfig.parse(parse(data["cloudcore.yaml"] ?? ""));
   assert.deepEqual([webhook.service?.name, replicas], ["cloudcore-webhook", "several"]);
@@ -175,7 +175,7 @@ test("the configuration of the manifests is one that cloudcore and its Kubernete
 
 test("the CRDs of the manifests are those that cloudcore installs", () => {
   for (const crd of syncCrds) {
-    const file = join(manifests, "crds", `${crd.metadata.name}.yaml`);
+    const file = join(manifests, "sync-crds", `${crd.metadata.name}.yaml`);
     assert.deepEqual(parse(readFileSync(file, "utf8")), crd);
   }
 });
