@@ -21,7 +21,7 @@ before(async () => {
 after(() => server[Symbol.asyncDispose]());
 
 const config = () => ({
-  ...{ url: server.url, pkiFolder: pki, timeoutMs: 100, keepAliveMs: 50 },
+  ...{ url: server.url, pkiFolder: pki, timeoutMs: 500, keepAliveMs: 100 },
 });
 const plant = () => server.plant("Pump");
 
@@ -30,17 +30,20 @@ const interruptions: readonly [what: string, happens: () => void][] = [
   ["a cut", () => void plant().inject({ kind: "drop", for: "200ms" })],
   ["a refused connection", () => void plant().inject({ kind: "refused", for: "500ms" })],
   ["a half-open connection", () => void plant().inject({ kind: "halfOpen", for: "100ms" })],
-  ["a silent server", () => void plant().inject({ kind: "silent", for: "200ms" })],
+  ["a silent server", () => void plant().inject({ kind: "silent", for: "1s" })],
   ["a truncated answer", () => void plant().inject({ kind: "truncate", for: "300ms" })],
   ["garbage", () => void plant().inject({ kind: "garbage", for: "300ms" })],
 ];
 for (const [number, [what, happens]] of interruptions.entries()) {
-  test(`after ${what} values are Bad until the server is back, then told again`, async (t) => {
+  test(`after ${what} that is told until the server is back, then values are told again`, async (t) => {
     const { link, announce, reported } = runMapper(t);
     announce("pump", config(), pumpProperties);
     await reported("pump", "speed", qualityIs("Good"));
     happens();
-    await reported("pump", "speed", qualityIs("Bad"));
+    // Whoever notices first tells it: the subscription as Bad, or a read as a device that is away.
+    const isBad = qualityIs("Bad");
+    const isAway = () => link.state("default/pump") === "offline";
+    await reported("pump", "speed", (twin) => isBad(twin) || isAway());
     plant().set("speed", 100 + number);
     await reported("pump", "speed", valueIs(String(100 + number)));
     await reported("pump", "serial", qualityIs("Good", "ok"));
