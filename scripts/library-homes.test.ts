@@ -21,7 +21,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   aedes: ["edgecore/src/eventbus/"],
   mqtt: ["sdk/mapper/src/twin-link/", "edgecore/src/eventbus/", "cli/src/edge/"],
   pino: ["sdk/runtime/src/log/"],
-  re2js: ["simulators/kubernetes/src/schema/"],
+  re2js: ["simulators/kubernetes/src/schema/", "mappers/serial/src/config/"],
   ws: ["cloudcore/src/cloudhub/", "edgecore/src/edgehub/"],
   yargs: ["cli/src/"],
 };
