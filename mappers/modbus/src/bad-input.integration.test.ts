@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { MsgTwin } from "@mapperkit/api";
 import { catalogue, serveBus } from "@mapperkit/sim-modbus";
-import { hasProgram } from "./testing/foreign-program.ts";
+import { hasProgram } from "@mapperkit/sim-plant/testing";
 import { runMapper, type TestProperty, valueIs } from "./testing/running-mapper.ts";
 
 const oven = { unit: 1, simulator: catalogue.oven };

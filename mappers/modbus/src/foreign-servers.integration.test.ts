@@ -3,9 +3,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { catalogue, serveBus } from "@mapperkit/sim-modbus";
+import {
+  buildWithLibmodbus,
+  hasProgram,
+  hasPythonModule,
+  openPtyPair,
+  SYSTEM_PYTHON,
+} from "@mapperkit/sim-plant/testing";
 import { openSerial } from "./client/serial-stream.ts";
-import { buildWithLibmodbus, hasProgram } from "./testing/foreign-program.ts";
-import { openPtyPair } from "./testing/pty-pair.ts";
 import { runMapper, type TestProperty, valueIs } from "./testing/running-mapper.ts";
 
 /** Serves 200 addresses of each space, for ever: on TCP without an argument, else on that port. */
@@ -59,17 +64,44 @@ const properties: Readonly<Record<string, TestProperty>> = {
   relay: { type: "BOOLEAN", accessMode: "ReadWrite", configData: { space: "coil", address: 7 } },
 };
 
+/** The same on pymodbus; its blocks count from 1 more than the wire does. */
+const PYMODBUS_SERVER = `
+import socket
+from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
+from pymodbus.server import StartTcpServer
+def block():
+    return ModbusSequentialDataBlock(0, [0] * 200)
+unit = ModbusSlaveContext(di=block(), co=block(), hr=block(), ir=block(), zero_mode=True)
+unit.setValues(4, 3, [0x41a4])
+unit.setValues(2, 5, [1])
+unit.setValues(3, 0, [0x0101])
+free = socket.socket(); free.bind(("127.0.0.1", 0)); port = free.getsockname()[1]; free.close()
+print(port, flush=True)
+StartTcpServer(context=ModbusServerContext(slaves={1: unit}, single=False), address=("127.0.0.1", port))
+`;
+
 /** Starts the server; undefined where it cannot be built. */
 async function startServer(t: TestContext, args: readonly string[]): Promise<number | undefined> {
   const program = buildWithLibmodbus(t, LIBMODBUS_SERVER);
-  if (!program) return undefined;
+  return program === undefined ? undefined : await startProgram(t, program, args);
+}
+
+/** Resolves with the port that it prints. */
+async function startProgram(
+  t: TestContext,
+  program: string,
+  args: readonly string[],
+): Promise<number> {
   const server = spawn(program, [...args], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(async () => {
+    if (server.exitCode !== null) return;
     const exit = once(server, "exit");
     server.kill();
     await exit;
   });
-  const [port] = (await once(server.stdout, "data")) as [Buffer];
+  const ended = once(server, "exit").then(() => Promise.reject(new Error("the server ended")));
+  const [port] = (await Promise.race([once(server.stdout, "data"), ended])) as [Buffer];
+  ended.catch(() => undefined);
   return Number(port.toString());
 }
 
@@ -91,6 +123,12 @@ async function exercise(t: TestContext, config: object): Promise<void> {
 test("a server built on libmodbus is read and written over TCP", async (t) => {
   const port = await startServer(t, []);
   if (port !== undefined) await exercise(t, { port });
+});
+
+test("a server on pymodbus is read and written, bits with function 22, registers with 23", async (t) => {
+  if (!hasPythonModule(t, "pymodbus.client", "python3-pymodbus python3-serial-asyncio")) return;
+  const port = await startProgram(t, SYSTEM_PYTHON, ["-c", PYMODBUS_SERVER]);
+  await exercise(t, { port, maskWrite: true, writeWith: "readWrite" });
 });
 
 test("bits are written with function 22 to a server built on libmodbus", async (t) => {

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import {
+  buildWithLibmodbus,
+  hasProgram,
+  hasPythonModule,
+  openPtyPair,
+  run,
+  SYSTEM_PYTHON,
+} from "@mapperkit/sim-plant/testing";
 import { catalogue } from "./devices/catalogue.ts";
 import { serveBus } from "./modbus-bus.ts";
-import { buildWithLibmodbus, hasProgram, run } from "./testing/foreign-program.ts";
-import { openPtyPair } from "./testing/pty-pair.ts";
 
 const devices = [
   { unit: 1, simulator: catalogue.oven },
@@ -73,4 +79,26 @@ test("a client built on libmodbus is answered as it expects", async (t: TestCont
   // 250 is 0x00fa: its low four bits become 5, which is 245.
   assert.equal(said.trim(), "4 210 2 250 20 1 1 245 1 2 11 2 -1");
   assert.equal(bus.plant(1).get("setpoint"), 24.5);
+});
+
+const PYMODBUS_CLIENT = `
+import sys
+from pymodbus.client import ModbusTcpClient
+client = ModbusTcpClient("127.0.0.1", port=int(sys.argv[1]))
+assert client.connect()
+print(client.read_input_registers(0, 1, slave=1).registers)
+print(client.write_register(0, 455, slave=1).isError(), client.read_holding_registers(0, 1, slave=1).registers)
+print(client.write_coils(0, [False, True], slave=1).isError(), client.read_coils(0, 2, slave=1).bits[:2])
+print(client.read_holding_registers(90, 1, slave=1).exception_code)
+client.close()
+`;
+
+test("a client on pymodbus is answered as it expects", async (t) => {
+  if (!hasPythonModule(t, "pymodbus.client", "python3-pymodbus python3-serial-asyncio")) return;
+  await using bus = await serveBus({ devices, ticks: false });
+  const said = await run(SYSTEM_PYTHON, ["-c", PYMODBUS_CLIENT, `${bus.port}`]);
+  assert.deepEqual(said.trim().split("\n"), [
+    ...["[210]", "False [455]", "False [False, True]", "2"],
+  ]);
+  assert.equal(bus.plant(1).get("setpoint"), 45.5);
 });

@@ -14,6 +14,19 @@ export function hasProgram(t: TestContext, program: string, debianPackage: strin
   }
 }
 
+/** Debian's packages of Python are for the system's own Python alone. */
+export const SYSTEM_PYTHON = "/usr/bin/python3";
+
+/** As hasProgram(), for a module of the system's Python. */
+export function hasPythonModule(t: TestContext, module: string, debianPackage: string): boolean {
+  try {
+    execFileSync(SYSTEM_PYTHON, ["-c", `import ${module}`], { stdio: "ignore" });
+    return true;
+  } catch {
+    return missing(t, `${module} (apt-get install ${debianPackage})`);
+  }
+}
+
 /** Builds a C program against libmodbus; undefined where that cannot be. */
 export function buildWithLibmodbus(t: TestContext, source: string): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "libmodbus-"));
