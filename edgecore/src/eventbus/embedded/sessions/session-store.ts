@@ -55,8 +55,7 @@ export class SessionStore {
     const { maxQueued, mayHear } = options;
     const full = (client: string, isFirst: boolean) => {
       this.#noteDropped("session_full");
-      if (!isFirst) return;
-      options.log.warn("session full, newer messages are dropped until it is read", { client });
+      if (isFirst) options.log.warn("session full, newer messages are dropped", { client });
     };
     this.outgoing = new OutgoingQueues({ writer: this.#writer, maxQueued, mayHear, full });
   }
@@ -98,12 +97,8 @@ export class SessionStore {
     const known = this.#retained.get(topic);
     if (!known && this.#retained.size >= this.#options.maxRetained) {
       this.#noteDropped("retained_full");
-      if (!this.#isRetainedFull) {
-        const { maxRetained } = this.#options;
-        this.#options.log.warn("too many retained messages, new topics are dropped", {
-          maxRetained,
-        });
-      }
+      const { log, maxRetained } = this.#options;
+      if (!this.#isRetainedFull) log.warn("too many retained messages", { maxRetained });
       this.#isRetainedFull = true;
       return;
     }
