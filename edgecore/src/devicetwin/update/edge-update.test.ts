@@ -32,6 +32,26 @@ test("a value of another quality is another value", () => {
   assert.deepEqual(bad.result.power?.actual?.metadata, { timestamp: NOW, ...metadata });
 });
 
+for (const type of ["INT", "BOOLEAN", "FLOAT", "DOUBLE"] as const) {
+  test(`Bad without a value is taken of ${type}; an empty value of any other quality is not`, () => {
+    const rules = { properties: new Map([["p", { name: "p", type }]]), maxValueBytes: 64 };
+    const actual = { value: "", metadata: { quality: "Bad", reason: "configurationError" } };
+    const bad = update(empty, { p: { actual } }, { rules });
+    assert.deepEqual(bad.errors, {});
+    assert.equal(bad.after.get("p")?.actual?.value, "");
+    for (const quality of ["Good", "Uncertain", undefined]) {
+      const { errors } = update(
+        empty,
+        { p: { actual: { value: "", metadata: { quality } } } },
+        { rules },
+      );
+      assert.equal(errors.p?.code, 400);
+    }
+    const { errors } = update(empty, { p: { expected: actual } }, { rules });
+    assert.equal(errors.p?.code, 400);
+  });
+}
+
 test("the sender's time is kept beside the edge's", () => {
   const { result } = update(empty, { p: { actual: { value: "1", metadata: { timestamp: 42 } } } });
   assert.deepEqual(result.p?.actual?.metadata, { timestamp: NOW, sourceTimestamp: 42 });

@@ -112,9 +112,9 @@ function stepProperty(
   const type = typeOf(model, held?.type, message.metadata?.type);
   if (isRefusal(type)) return type;
   for (const side of ["expected", "actual"] as const) {
-    const value = message[side]?.value;
+    const { value, metadata } = message[side] ?? {};
     if (value === undefined) continue;
-    const refused = checkSide(side, value, type, model, context.rules);
+    const refused = checkSide(side, { value, metadata }, type, model, context.rules);
     if (refused) return refused;
   }
   if (message.outcome !== undefined && !schemas.outcome.safeParse(message.outcome).success) {

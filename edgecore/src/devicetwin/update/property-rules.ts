@@ -4,6 +4,7 @@ import {
   type DeviceModel,
   type ModelProperty,
   type PropertyRefusal,
+  type TwinValue,
 } from "@mapperkit/api";
 import type { TwinSide } from "./property-twin.ts";
 import type { Sampling } from "./sampling.ts";
@@ -60,7 +61,7 @@ export function typeOf(
 
 export function checkSide(
   side: TwinSide,
-  value: string,
+  { value, metadata }: TwinValue & { readonly value: string },
   type: string,
   property: ModelProperty | undefined,
   rules: PropertyRules,
@@ -72,6 +73,8 @@ export function checkSide(
       `the ${side} value has ${bytes} bytes, must have ${rules.maxValueBytes} at most`,
     );
   }
+  // Whole and logical numbers have no word for "there is no value": with Bad it is no text at all.
+  if (side === "actual" && value === "" && metadata?.quality === "Bad") return undefined;
   const reason = checkValueOfType(type, value);
   if (reason !== undefined) return refusal(400, reason);
   // An empty expected value asks for nothing (mqtt-topics §2.3), so there is nothing to forbid.

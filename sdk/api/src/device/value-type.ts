@@ -1,5 +1,7 @@
 const INTEGER = /^[+-]?\d+$/;
-const MAX_INT64 = 2n ** 63n - 1n;
+const MIN_INT64 = -(2n ** 63n);
+/** Counters of 64 bits without a sign are whole numbers too; KubeEdge's own edges end at 2^63 - 1. */
+const MAX_UINT64 = 2n ** 64n - 1n;
 /** What Go's strconv.ParseFloat takes. */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const SPECIAL = /^(nan|[+-]?inf(inity)?|[+-]?0x([\da-f]+\.?[\da-f]*|\.[\da-f]+)p[+-]?\d+)$/i;
@@ -18,7 +20,7 @@ export function checkValueOfType(type: string, value: string): string | undefine
       return undefined;
     case "int":
     case "integer":
-      return isInt64(value) ? undefined : "the value is not int or integer";
+      return isWhole64(value) ? undefined : "the value is not int or integer";
     case "float":
     case "double":
       return isFloat(value) ? undefined : `the value is not ${type}`;
@@ -35,11 +37,11 @@ export function checkValueOfType(type: string, value: string): string | undefine
   }
 }
 
-export function isInt64(text: string): boolean {
+function isWhole64(text: string): boolean {
   if (!INTEGER.test(text)) return false;
   if (text.length <= 15) return true;
   const value = BigInt(text.replace("+", ""));
-  return value <= MAX_INT64 && value >= -MAX_INT64 - 1n;
+  return value >= MIN_INT64 && value <= MAX_UINT64;
 }
 
 export function isFloat(text: string): boolean {

@@ -12,8 +12,16 @@ const values: { type: string; good: string[]; bad: string[]; reason: string }[] 
   { type: "bytes", good: ["", "AAEC"], bad: [], reason: "" },
   {
     type: "int",
-    good: ["0", "-5", "+7", "007", "9223372036854775807", "-9223372036854775808"],
-    bad: ["", "1.0", "1e3", "0x10", " 1", "9223372036854775808", "-9223372036854775809", "abc"],
+    good: [
+      "0",
+      "-5",
+      "+7",
+      "007",
+      "9223372036854775808",
+      "18446744073709551615",
+      "-9223372036854775808",
+    ],
+    bad: ["", "1.0", "1e3", "0x10", " 1", "18446744073709551616", "-9223372036854775809", "abc"],
     reason: "the value is not int or integer",
   },
   { type: "integer", good: ["12"], bad: ["1_000"], reason: "the value is not int or integer" },
