@@ -35,7 +35,8 @@ function parseStruct(fields: NonNullable<Encoding["fields"]>, text: string): unk
   const given = new Map<string, unknown>(Object.entries(struct));
   const parts = Object.entries(fields)
     .filter(([name]) => given.has(name))
-    .map(([name, field]) => [name, parseOne(field, given.get(name))] as const);
+    // A field's offset is the byte where it lies, not one of engineering units.
+    .map(([name, { type }]) => [name, parseOne({ type }, given.get(name))] as const);
   return Object.fromEntries(parts);
 }
 
