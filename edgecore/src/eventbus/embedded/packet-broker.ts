@@ -104,13 +104,16 @@ export class PacketBroker {
   }
 
   serve(socket: Socket): void {
-    const { sockets, metrics } = this.#parts;
+    const { sockets, metrics, store } = this.#parts;
     const clientSocket = sockets.add(socket);
     const client = this.#aedes.handle(socket);
-    this.#senders.set(client, newSender(client, clientSocket));
+    const sender = newSender(client, clientSocket);
+    this.#senders.set(client, sender);
     linkClient(client, socket, {
       maxPacketBytes: sockets.limits.maxPacketBytes,
       slowed: () => metrics.count("mapperkit_edge_mqtt_slowed_total"),
+      publish: (packet, done) => this.#intake.take(sender, packet, done),
+      acknowledged: (messageId) => store.outgoing.clear(client.id, messageId),
       deliverRetained: (packet, done) => this.#router.deliverRetained(client, packet, done),
     });
     socket.on("close", () => this.#router.gone(client));

@@ -15,6 +15,10 @@ export interface Taken {
   readonly cost: number;
   /** The packet is one of those with which nothing else may be under way. */
   readonly isLonely: boolean;
+  /** Where the first packet that begins among them begins; at their end if none does. */
+  readonly firstBorder: number;
+  /** Behind the last packet that is whole; where the first one begins if none is. */
+  readonly lastBorder: number;
 }
 
 /** Follows the borders of MQTT packets in a stream of bytes, without looking into them. */
@@ -41,20 +45,26 @@ export class PacketFrames {
   take(bytes: Uint8Array, enough: number, mayBeLonely = true): Taken {
     let at = 0;
     let packets = 0;
+    let firstBorder = this.#isBorder ? 0 : -1;
+    let lastBorder = firstBorder;
+    let isLonely = false;
     while (at < bytes.length) {
       const byte = bytes[at] ?? 0;
       if (this.#isBorder && LONELY.has(byte >> 4)) {
-        if (at > 0 || !mayBeLonely) return taken(at, packets, false);
+        if (at > 0 || !mayBeLonely) break;
         this.#isLonely = true;
       }
       at += this.#advance(byte, bytes.length - at);
       if (!this.#isBorder) continue;
       packets += 1;
-      const isLonely = this.#isLonely;
+      lastBorder = at;
+      if (firstBorder < 0) firstBorder = at;
+      isLonely = this.#isLonely;
       this.#isLonely = false;
-      if (isLonely || costOf(at, packets) >= enough) return taken(at, packets, isLonely);
+      if (isLonely || costOf(at, packets) >= enough) break;
     }
-    return taken(at, packets, false);
+    if (firstBorder < 0) firstBorder = lastBorder = at;
+    return { bytes: at, packets, cost: costOf(at, packets), isLonely, firstBorder, lastBorder };
   }
 
   get #isBorder(): boolean {
@@ -94,8 +104,4 @@ export class PacketFrames {
 
 function costOf(bytes: number, packets: number): number {
   return bytes + packets * PACKET_COST;
-}
-
-function taken(bytes: number, packets: number, isLonely: boolean): Taken {
-  return { bytes, packets, cost: costOf(bytes, packets), isLonely };
 }

@@ -19,7 +19,7 @@ export interface PacketGateParts {
   readonly socket: Socket;
   readonly maxPacketBytes: number;
   /** Takes whole and broken packets; may end some of them before it returns. */
-  readonly parse: (bytes: Buffer) => void;
+  readonly read: (bytes: Buffer, taken: Taken) => void;
   /** The client has as much under way as it may, and now has to wait. */
   readonly slowed: () => void;
 }
@@ -75,7 +75,7 @@ export class PacketGate {
 
   #read(): void {
     if (this.#isReading || this.#isShut) return;
-    const { socket, parse, slowed } = this.#parts;
+    const { socket, read, slowed } = this.#parts;
     this.#isReading = true;
     try {
       const bytes = this.#nextBytes();
@@ -83,7 +83,7 @@ export class PacketGate {
       const taken = this.#frames.take(bytes, TURN_COST, this.#turns.length === 0);
       if (taken.bytes < bytes.length) socket.unshift(bytes.subarray(taken.bytes));
       this.#begin(taken);
-      if (taken.bytes > 0) parse(bytes.subarray(0, taken.bytes));
+      if (taken.bytes > 0) read(bytes.subarray(0, taken.bytes), taken);
       if (this.#underWay >= MAX_UNDER_WAY) slowed();
     } catch (error) {
       socket.destroy(error as Error);
