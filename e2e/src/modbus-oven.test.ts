@@ -9,6 +9,8 @@ import { TwinReader } from "./harness/twin-reader.ts";
 
 const example = resolve(import.meta.dirname, "../../examples/oven");
 const options = { skip: withoutKubectl };
+/** Each part of the system may be slow on a machine that is busy with other tests. */
+const WAIT_MS = 60_000;
 
 let system: RunningSystem;
 let kubectl: Kubectl;
@@ -27,7 +29,7 @@ after(async () => {
 });
 
 test("the oven of the example is online, and its first setpoint is applied", options, async () => {
-  await oven.isApplied("setpoint", "60");
+  await oven.isApplied("setpoint", "60", WAIT_MS);
   assert.equal((await desk.valuesOf("oven")).setpoint, 60);
 });
 
@@ -37,7 +39,7 @@ test(
   async () => {
     const editor = { EDITOR: `sed -i 's/value: "60"/value: "181.5"/'` };
     assert.match(await kubectl.run(["edit", "device", "oven"], editor), /oven edited/);
-    const { reason } = await oven.isApplied("setpoint", "181.5");
+    const { reason } = await oven.isApplied("setpoint", "181.5", WAIT_MS);
     assert.equal(reason, "ReadBack");
     assert.equal((await desk.valuesOf("oven")).setpoint, 181.5);
   },
@@ -46,8 +48,13 @@ test(
 test("the temperature follows, as kubectl shows it", options, async () => {
   const path = '{.status.twins[?(@.propertyName=="temperature")].reported.value}';
   const ask = () => kubectl.run(["get", "device", "oven", "-o", `jsonpath=${path}`]);
-  const before = Number(await ask());
-  await eventually("it got warmer", async () => Number(await ask()) > before + 1 || undefined);
+  const before = await eventually(
+    "it is told",
+    async () => Number(await ask()) || undefined,
+    WAIT_MS,
+  );
+  const isWarmer = async () => Number(await ask()) > before + 1 || undefined;
+  await eventually("it got warmer", isWarmer, WAIT_MS);
 });
 
 test(
@@ -55,13 +62,15 @@ test(
   options,
   async () => {
     const id = await desk.inject("oven", { kind: "silent" });
-    await oven.isInState("offline");
-    await eventually("its temperature is good no longer", async () => {
+    await oven.isInState("offline", WAIT_MS);
+    const isTold = async () => {
       const twin = await oven.twin("temperature");
-      return /Bad|Uncertain/.test(twin?.reported?.metadata?.quality ?? "") || undefined;
-    });
+      if (/Bad|Uncertain/.test(twin?.reported?.metadata?.quality ?? "")) return true;
+      throw new Error(JSON.stringify(twin));
+    };
+    await eventually("its temperature is good no longer", isTold, WAIT_MS);
     await desk.undo(id);
-    await oven.isInState("online");
+    await oven.isInState("online", WAIT_MS);
   },
 );
 
@@ -70,9 +79,10 @@ test("a value outside the model's bounds never reaches the oven", options, async
   await kubectl
     .run(["patch", "device", "oven", "--type", "json", "-p", patch])
     .catch(() => "refused");
-  await eventually("the device says what is wrong", async () => {
+  const isTold = async () => {
     const said = await kubectl.run(["describe", "device", "oven"]);
     return /setpoint.*900|900.*setpoint/s.test(said) || undefined;
-  });
+  };
+  await eventually("the device says what is wrong", isTold, WAIT_MS);
   assert.equal((await desk.valuesOf("oven")).setpoint, 181.5);
 });

@@ -21,7 +21,12 @@ export function openMemoryLineDoor(
   const lines = new Set<OpenLine>();
   const open = () =>
     transports.listen(host, port, (stream) => {
-      lines.add(new OpenLine(bus, line, endOf(stream), surroundings));
+      const onEnd = () => {
+        lines.delete(opened);
+        opened.close().catch(() => undefined);
+      };
+      const opened = new OpenLine(bus, line, endOf(stream, onEnd), surroundings);
+      lines.add(opened);
     });
   let unlisten = open();
   const closeAll = async () => {
@@ -45,13 +50,13 @@ export function openMemoryLineDoor(
   return door;
 }
 
-function endOf(stream: ByteStream): LineEnd {
+function endOf(stream: ByteStream, onEnd: () => void): LineEnd {
   return {
     onData(heard) {
       const listen = async () => {
         for await (const bytes of stream.read()) heard(bytes);
       };
-      listen().catch(() => undefined);
+      listen().then(onEnd, onEnd);
     },
     write: (bytes) => void stream.write(bytes).catch(() => undefined),
     close: () => stream.close(),
