@@ -79,7 +79,9 @@ export class DeviceCatalog {
     const { revision, version } = isSame
       ? before
       : { revision: this.#lastRevision, version: undefined };
-    this.#devices.set(id, { device, revision, version });
+    // The same spec stays the same object, so that what was reckoned from it stands.
+    const spec = isSame ? before.device.spec : device.spec;
+    this.#devices.set(id, { device: { ...device, ...(spec && { spec }) }, revision, version });
     this.#index(id, device);
     return true;
   }

@@ -1,10 +1,4 @@
-import {
-  checkValueOfType,
-  type Device,
-  type DeviceModel,
-  findDeviceFaults,
-  type MsgTwin,
-} from "@mapperkit/api";
+import { checkValueOfType, type Device, type DeviceModel, type MsgTwin } from "@mapperkit/api";
 import { desiredVersion } from "../status/desired-version.ts";
 import { isHarmless } from "../status/next-status.ts";
 import type { DeviceMemory } from "../upstream/device-memory.ts";
@@ -30,9 +24,11 @@ export function stockTwins(input: {
 }): Record<string, MsgTwin> {
   const { device, model, memory, now } = input;
   const faulty = new Set(
-    findDeviceFaults(device, model).flatMap(({ property, reason }) =>
-      property !== undefined && !isHarmless(reason) ? [property] : [],
-    ),
+    memory.judgement
+      .of(device, model)
+      .faults.flatMap(({ property, reason }) =>
+        property !== undefined && !isHarmless(reason) ? [property] : [],
+      ),
   );
   const twins: Record<string, MsgTwin> = {};
   for (const { name, desired } of device.spec?.properties ?? []) {

@@ -1,5 +1,7 @@
 import type { Condition, Device, DeviceFault, TwinStatus } from "@mapperkit/api";
 import { kubernetesTime } from "./kubernetes-time.ts";
+import { isOfMapper } from "./mapper-fault.ts";
+import { offlineCause } from "./offline-cause.ts";
 
 export interface DeviceFacts {
   readonly device: Device;
@@ -73,7 +75,8 @@ function reachable({ device, isNodeConnected }: DeviceFacts, before: Claim | und
     : { status: "False", reason: "NodeDisconnected", message: `node ${node} is not connected` };
 }
 
-function online({ device, state, isNodeConnected }: DeviceFacts, before: Claim | undefined): Claim {
+function online(facts: DeviceFacts, before: Claim | undefined): Claim {
+  const { device, state, isNodeConnected } = facts;
   const node = device.spec?.nodeName;
   if (!node) return unknown("NoNode", "spec.nodeName names no edge node");
   if (isNodeConnected === undefined && before) return claimOf(before);
@@ -81,14 +84,20 @@ function online({ device, state, isNodeConnected }: DeviceFacts, before: Claim |
   if (state === undefined) return unknown("NeverReported", "no mapper has reported a state yet");
   return ONLINE_STATES.has(state.toLowerCase())
     ? { status: "True", reason: "Reported", message: `the mapper reports ${state}` }
-    : { status: "False", reason: "Reported", message: `the mapper reports ${state}` };
+    : { status: "False", reason: "Reported", message: offlineMessage(facts, state) };
+}
+
+function offlineMessage({ twins, faults }: DeviceFacts, state: string): string {
+  const cause = offlineCause(twins, faults);
+  return cause ? `the mapper reports ${state}: ${cause}` : `the mapper reports ${state}`;
 }
 
 function synced({ twins }: DeviceFacts): Claim {
-  const late = twins.filter((twin) => twin.phase && twin.phase.name !== "Applied");
+  const wanted = twins.filter(({ phase }) => phase !== undefined && !isOfMapper(phase));
+  const late = wanted.filter(({ phase }) => phase?.name !== "Applied");
   const worst = late.find((twin) => twin.phase?.name !== "Pending") ?? late[0];
   if (!worst?.phase) {
-    return twins.some((twin) => twin.phase)
+    return wanted.length > 0
       ? { status: "True", reason: "Applied", message: "every desired value is applied" }
       : { status: "True", reason: "NothingDesired", message: "no property has a desired value" };
   }

@@ -192,6 +192,97 @@ test("a device without model or node says so", () => {
   assert.equal(condition("Reachable")?.reason, "NoNode");
 });
 
+test("what a mapper finds wrong with a property is told by Accepted until it can be worked", () => {
+  const { report, status, condition, restart, phase } = scene(lamp({}));
+  const fault = {
+    phase: "Rejected",
+    reason: "configurationError",
+    message: "visitors.configData.register is 7, must be a register type",
+  } as const;
+  report("watts", { outcome: fault });
+  const first = status();
+  const [event] = first.transitions;
+  assert.deepEqual(
+    [event?.type, event?.reason, first.transitions.length],
+    ["Warning", "configurationError", 1],
+  );
+  const message =
+    "spec.properties[watts] the mapper says: visitors.configData.register is 7, must be a register type";
+  assert.equal(condition("Accepted")?.status, "False");
+  assert.equal(condition("Accepted")?.message, message);
+  assert.equal(condition("Synced")?.reason, "NothingDesired");
+  assert.equal(phase("watts")?.name, "Rejected");
+  restart();
+  assert.equal(condition("Accepted")?.message, message, "kept over a restart of the cloud");
+  report("level", { actual: { value: "3" } });
+  assert.equal(condition("Accepted")?.status, "False", "another property says nothing of it");
+  report("watts", { outcome: { phase: "Applied", reason: "Accepted" } });
+  assert.equal(condition("Accepted")?.status, "True");
+  assert.equal(phase("watts"), undefined);
+});
+
+test("a mapper's fault ends with its edge's word: another node knows of none", () => {
+  const { report, condition } = scene(lamp({}));
+  report("watts", { outcome: { phase: "Rejected", reason: "illegalAddress", message: "no 7" } });
+  assert.equal(condition("Accepted")?.reason, "illegalAddress");
+  report("watts", { actual: { value: "5" } });
+  assert.equal(condition("Accepted")?.status, "True");
+});
+
+test("a desired value beside a mapper's fault has its own outcome, and the fault stays", () => {
+  const { report, condition, change, phase } = scene(lamp({}));
+  report("power", { outcome: { phase: "Rejected", reason: "configurationError", message: "x" } });
+  assert.equal(condition("Accepted")?.status, "False");
+  change(lamp({ power: "ON" }, { generation: 8 }));
+  assert.equal(phase("power")?.name, "Pending");
+  assert.equal(condition("Accepted")?.reason, "configurationError");
+  report("power", {
+    expected: { value: "ON" },
+    outcome: { phase: "Applied", generation: 8 },
+  });
+  assert.equal(phase("power")?.name, "Applied");
+  assert.equal(condition("Accepted")?.status, "True");
+});
+
+test("what a model says wrong of the wire is told by Accepted, and the device's mapper decides", () => {
+  const wrong = structuredClone(model);
+  const [, level] = wrong.spec?.properties ?? [];
+  if (level) level.visitors = { protocolName: "modbus", configData: { dataType: "int17" } };
+  const device = lamp({ level: "3" });
+  const memory = new DeviceMemory(device);
+  const next = nextStatus({ device, model: wrong, memory, isNodeConnected: true, now: NOW });
+  const accepted = next.conditions?.find((each) => each.type === "Accepted");
+  assert.deepEqual([accepted?.status, accepted?.reason], ["False", "InvalidVisitor"]);
+  assert.match(accepted?.message ?? "", /DeviceModel\.spec\.properties\[level\].*dataType.*int17/);
+  assert.equal(next.twins?.[0]?.phase?.name, "Pending");
+});
+
+for (const [reason, words] of [
+  ["timeout", /does not answer: check its power/],
+  ["notConnected", /check its address/],
+] as const) {
+  test(`a device that is offline for ${reason} says what to check`, () => {
+    const device = lamp({});
+    const memory = new DeviceMemory(device);
+    memory.reportState("offline", undefined);
+    memory.report("watts", { actual: { value: "5", metadata: { quality: "Bad", reason } } });
+    const next = nextStatus({ device, model, memory, isNodeConnected: true, now: NOW });
+    const online = next.conditions?.find((each) => each.type === "Online");
+    assert.match(online?.message ?? "", words);
+  });
+}
+
+test("a fault of the model that ended lets the desired value go on", () => {
+  const twice = structuredClone(model);
+  twice.spec?.properties?.push({ name: "level", type: "INT", accessMode: "ReadWrite" });
+  const device = lamp({ level: "3" });
+  const memory = new DeviceMemory(device);
+  const phaseWith = (each: DeviceModel) =>
+    nextStatus({ device, model: each, memory, isNodeConnected: true, now: NOW }).twins?.[0]?.phase;
+  assert.equal(phaseWith(twice)?.reason, "DuplicateProperty");
+  assert.equal(phaseWith(model)?.name, "Pending");
+});
+
 test("an empty desired value asks for nothing, so nothing is out of step", () => {
   const { status, condition } = scene(lamp({ power: "" }));
   assert.deepEqual(status().twins, []);

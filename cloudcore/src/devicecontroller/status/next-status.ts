@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  type Device,
-  type DeviceFault,
-  type DeviceModel,
-  type DeviceStatus,
-  findDeviceFaults,
-  type TwinStatus,
+import type {
+  Device,
+  DeviceFault,
+  DeviceModel,
+  DeviceStatus,
+  TwinPhase,
+  TwinStatus,
 } from "@mapperkit/api";
-import type { DeviceMemory } from "../upstream/device-memory.ts";
+import type { DeviceMemory, TwinMemory } from "../upstream/device-memory.ts";
 import { deviceConditions } from "./device-conditions.ts";
+import { kubernetesTime } from "./kubernetes-time.ts";
+import { deviceFaultOf, phaseOfFault } from "./mapper-fault.ts";
 import { advancePhase } from "./twin-phase.ts";
 
 /** Faults that do not keep a desired value from its property. */
@@ -30,7 +32,7 @@ export interface StatusInput {
 /** The status that the device should have; advances the memory's phases. */
 export function nextStatus(input: StatusInput): DeviceStatus {
   const { device, model, memory, now } = input;
-  const faults = findDeviceFaults(device, model);
+  const { faults, wireFaults } = memory.judgement.of(device, model);
   const twins = nextTwins(input, faults);
   const { state, lastOnlineTime } = memory;
   const generation = device.metadata.generation;
@@ -41,7 +43,7 @@ export function nextStatus(input: StatusInput): DeviceStatus {
     ...(generation !== undefined && { observedGeneration: generation }),
     conditions: deviceConditions({
       device,
-      faults,
+      faults: [...faults, ...wireFaults, ...mapperFaults(memory)],
       twins,
       state,
       isNodeConnected: input.isNodeConnected,
@@ -85,11 +87,10 @@ function nextTwins(input: StatusInput, faults: readonly DeviceFault[]): TwinStat
       const generation = device.metadata.generation ?? 0;
       advancePhase(twin, { value: desired.value, generation, fault, now });
     } else {
-      delete twin.phase;
-      delete twin.phaseOf;
-      delete twin.news;
+      settleUndesired(twin, now);
     }
-    const { reported, observedDesired, phase } = twin;
+    const { reported, observedDesired } = twin;
+    const phase = phaseToShow(twin);
     if (!reported && !observedDesired && !phase) return [];
     return [
       {
@@ -100,6 +101,28 @@ function nextTwins(input: StatusInput, faults: readonly DeviceFault[]): TwinStat
       },
     ];
   });
+}
+
+/** Where nothing is desired an edge's word is about the property itself: whether it can be worked. */
+function settleUndesired(twin: TwinMemory, now: number): void {
+  delete twin.phase;
+  delete twin.phaseOf;
+  const { outcome, expected } = twin.news ?? {};
+  delete twin.news;
+  if (outcome?.phase !== "Rejected" || expected?.value) return;
+  const { reason = "Rejected", message = "" } = outcome;
+  const isSame = twin.fault?.reason === reason && twin.fault.message === message;
+  if (!isSame) twin.fault = { reason, message, since: kubernetesTime(now) };
+}
+
+function phaseToShow({ phase, fault }: TwinMemory): TwinPhase | undefined {
+  return phase ?? (fault && phaseOfFault(fault));
+}
+
+function mapperFaults(memory: DeviceMemory): DeviceFault[] {
+  return [...memory.twins].flatMap(([property, { fault }]) =>
+    fault ? [deviceFaultOf(property, fault)] : [],
+  );
 }
 
 /** An empty desired value asks for nothing: old manifests carry it. */

@@ -1,4 +1,5 @@
 import type { Condition, DeviceStatus, TwinStatus } from "@mapperkit/api";
+import { isOfMapper } from "./mapper-fault.ts";
 
 /** Something worth an Event: it happened to a device, once. */
 export interface DeviceTransition {
@@ -50,7 +51,8 @@ function twinTransition(before: TwinStatus | undefined, after: TwinStatus): Devi
   const { phase, propertyName } = after;
   const old = before?.phase;
   const isSame = old?.name === phase?.name && old?.version === phase?.version;
-  if (!phase || phase.name === "Pending" || isSame) return [];
+  // What a mapper finds wrong with a property is told by Accepted.
+  if (!phase || phase.name === "Pending" || isSame || isOfMapper(phase)) return [];
   const why = phase.message ?? phase.reason;
   const message = `${propertyName} is ${phase.name}${why ? `: ${why}` : ""}`;
   return [transition(phase.name === "Applied", `Desired${phase.name}`, message)];

@@ -8,8 +8,8 @@ export const UNCONFIRMED = "Unconfirmed";
 /** A stock edge has said that it holds the value; nobody has said that its device has it. */
 export const HELD_BY_EDGE = "HeldByEdge";
 const UNPROVEN: ReadonlySet<string | undefined> = new Set([UNCONFIRMED, HELD_BY_EDGE]);
-/** How a fault of the model begins; an edge's own words never do. */
-const OUR_REFUSAL = "spec.properties[";
+/** How a fault of the device or the model begins; an edge's own words never do. */
+const OUR_REFUSAL = /^(DeviceModel\.)?spec\.properties\[/;
 
 export interface DesiredNow {
   readonly value: string;
@@ -97,7 +97,7 @@ function bornIn({ desiredSince }: TwinMemory, desired: DesiredNow): number {
 }
 
 function wasOurRefusal(phase: TwinPhase | undefined): boolean {
-  return phase?.name === "Rejected" && (phase.message ?? "").startsWith(OUR_REFUSAL);
+  return phase?.name === "Rejected" && OUR_REFUSAL.test(phase.message ?? "");
 }
 
 function sinceWhen(

@@ -8,6 +8,8 @@ import type {
   TwinProperty,
   TwinValue,
 } from "@mapperkit/api";
+import { DeviceJudgement } from "../status/device-judgement.ts";
+import { faultOfPhase, type MapperFault } from "../status/mapper-fault.ts";
 
 /** What the cloud knows of one property; the truth that Kubernetes is brought in step with. */
 export interface TwinMemory {
@@ -26,6 +28,8 @@ export interface TwinMemory {
   heldFor?: string;
   /** The desired value for which a conflict was answered with one more send. */
   repeatedFor?: string;
+  /** What the mapper finds wrong with the property, whatever is desired of it. */
+  fault?: MapperFault;
   /** An edge's word on a write, not yet weighed against what is desired. */
   news?: { readonly outcome: Outcome; readonly expected: TwinValue | undefined };
 }
@@ -45,6 +49,7 @@ const MAX_AWAITED = 1_000;
 export class DeviceMemory {
   readonly uid: string | undefined;
   readonly twins = new Map<string, TwinMemory>();
+  readonly judgement = new DeviceJudgement();
   state: string | undefined;
   lastOnlineTime: string | undefined;
   /** What was reported to this process: newer than what Kubernetes says of it. */
@@ -77,7 +82,7 @@ export class DeviceMemory {
       this.twins.set(twin.propertyName, {
         ...(twin.reported && { reported: twin.reported }),
         ...(twin.observedDesired && { observedDesired: twin.observedDesired }),
-        ...(twin.phase && { phase: twin.phase }),
+        ...phaseOrFault(twin.phase),
         ...(phaseOf !== undefined && { phaseOf }),
       });
     }
@@ -122,6 +127,9 @@ export class DeviceMemory {
     if (reported && !isSameValue(twin.reported, reported)) twin.reported = reported;
     const expected = asTwinProperty(message.expected, type);
     if (expected && !isSameValue(twin.observedDesired, expected)) twin.observedDesired = expected;
+    // An edge tells the outcome that it holds each time: where it holds none, no mapper complains.
+    const isMended = !message.outcome && !message.expected?.value;
+    if (isMended || message.outcome?.phase === "Applied") delete twin.fault;
     if (message.outcome) twin.news = { outcome: message.outcome, expected: message.expected };
   }
 
@@ -152,6 +160,12 @@ export class DeviceMemory {
   returnAwaited(reports: readonly AwaitedReport[]): void {
     this.#awaited = [...reports, ...this.#awaited].slice(-MAX_AWAITED);
   }
+}
+
+function phaseOrFault(phase: TwinPhase | undefined): Pick<TwinMemory, "phase" | "fault"> {
+  const fault = faultOfPhase(phase);
+  if (fault) return { fault };
+  return phase ? { phase } : {};
 }
 
 /** Times differ with each report; they are no news by themselves. */
