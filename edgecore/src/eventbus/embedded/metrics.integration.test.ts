@@ -119,7 +119,7 @@ test("what is dropped, cut off or slowed can be read from the metrics", async (t
   large.say(publishPacket("a", "x".repeat(200_000)));
   await untilCounted(edge, "cut_off packet_too_large");
   const wrong = await RawClient.connect(t, port);
-  wrong.socket.write(Buffer.from("\x30\x03\x00\x01#".repeat(3)));
+  wrong.socket.write(Buffer.from("\x36\x03\x00\x01a".repeat(3)));
   await untilCounted(edge, "cut_off protocol_error");
   assert.equal((await countsOf(edge)).get("cut_off protocol_error"), 1, "one connection, one end");
 
