@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "sdk/create-mapperkit": [],
   simulators: ["sdk/api", "sdk/runtime", "simulators"],
   mappers: ["sdk/api", "sdk/runtime", "sdk/mapper"],
-  // Its devices exist only in it: docs/decisions/0007-virtual-devices-are-plants.md.
+  // Its devices exist only in it: docs/decisions/0009-virtual-devices-are-plants.md.
   "mappers/virtual": ["sdk/api", "sdk/runtime", "sdk/mapper", "simulators"],
   cloudcore: ["sdk/api", "sdk/runtime"],
   edgecore: ["sdk/api", "sdk/runtime"],
