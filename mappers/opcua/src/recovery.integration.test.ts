@@ -10,9 +10,8 @@ import {
 } from "./testing/running-mapper.ts";
 
 let server: OpcuaServer;
-let pki: string;
+const pki = pkiFolder({ after });
 before(async () => {
-  pki = pkiFolder({ after });
   server = await serveOpcua({
     devices: [{ name: "Pump", simulator: pumpSimulator }],
     ticks: false,

@@ -65,11 +65,16 @@ export function runMapper(t: TestContext) {
       for (;;) {
         const twin = link.twin(`default/${name}`, property);
         if (twin && isIt(twin)) return twin;
-        if (clock.now() > end) throw new Error(`${name} ${property}: ${JSON.stringify(twin)}`);
+        if (clock.now() > end) throw new Error(`${name} ${property}: ${told(twin, log)}`);
         await clock.sleep(5);
       }
     },
   };
+}
+
+function told(twin: MsgTwin | undefined, { entries }: MemoryLog): string {
+  const said = entries.filter(({ level }) => level === "warn" || level === "error").slice(-5);
+  return JSON.stringify({ twin, said });
 }
 
 /** Waits until something is so. @throws Error that says what was not */
