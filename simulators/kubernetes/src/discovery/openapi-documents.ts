@@ -67,13 +67,17 @@ function documentOf(group: string, version: string, resources: readonly ServedRe
   return openApiV3Document({
     group,
     version,
-    resources: resources.map(({ kind, plural, singular, namespaced, verbs, ...resource }) => ({
-      kind,
-      plural,
-      singular,
-      namespaced,
-      verbs,
-      ...(resource.openApiSchema === undefined ? {} : { schema: resource.openApiSchema }),
+    resources: resources.map((resource) => ({
+      kind: resource.kind,
+      plural: resource.plural,
+      singular: resource.singular,
+      namespaced: resource.namespaced,
+      verbs: resource.verbs,
+      ...(resource.message !== undefined
+        ? { message: resource.message }
+        : resource.openApiSchema === undefined
+          ? {}
+          : { schema: resource.openApiSchema }),
       subresources: {
         status: resource.subresources.status,
         scale: resource.subresources.scale !== undefined,
@@ -82,8 +86,10 @@ function documentOf(group: string, version: string, resources: readonly ServedRe
   });
 }
 
-function fingerprint({ plural, kind, verbs, subresources, openApiSchema }: ServedResource) {
-  return [plural, kind, verbs, subresources, openApiSchema];
+/** What a message holds never changes while the server runs. */
+function fingerprint(resource: ServedResource) {
+  const { plural, kind, verbs, subresources, message } = resource;
+  return [plural, kind, verbs, subresources, message ?? resource.openApiSchema];
 }
 
 function digest(text: string): string {

@@ -5,8 +5,8 @@ import {
   apiGroupList,
   apiResourceList,
   apiVersions,
-  OpenApiDocuments,
 } from "../discovery/index.ts";
+import type { OpenApiDocuments } from "../discovery/openapi-documents.ts";
 import { negotiate } from "../representation/index.ts";
 import type { DiscoveryPath, Exchange } from "../requests/index.ts";
 import type { ResourceRegistry } from "../resources/index.ts";
@@ -21,12 +21,11 @@ const YEAR_S = 365 * 24 * 3600;
 /** Tells clients what is served, in the forms of three generations of clients. */
 export class DiscoveryHandler {
   readonly #registry: ResourceRegistry;
-  readonly #documents: OpenApiDocuments;
+  #documents: Promise<OpenApiDocuments> | undefined;
   readonly #aggregated = new Map<string, { epoch: number; text: string; etag: string }>();
 
   constructor(registry: ResourceRegistry) {
     this.#registry = registry;
-    this.#documents = new OpenApiDocuments(registry);
   }
 
   async handle(exchange: Exchange, { root, group, version }: DiscoveryPath): Promise<void> {
@@ -76,6 +75,14 @@ export class DiscoveryHandler {
     return made;
   }
 
+  /** The API reference is large, and many servers are never asked for it. */
+  #loadDocuments(): Promise<OpenApiDocuments> {
+    this.#documents ??= import("../discovery/openapi-documents.ts").then(
+      ({ OpenApiDocuments: Documents }) => new Documents(this.#registry),
+    );
+    return this.#documents;
+  }
+
   /** `/openapi/v2`, `/openapi/v3` and below; `segments` begin after `openapi`. */
   async openApi(exchange: Exchange, [version, ...path]: readonly string[]): Promise<void> {
     if (exchange.method !== "GET" && exchange.method !== "HEAD") throw methodNotAllowed();
@@ -83,7 +90,7 @@ export class DiscoveryHandler {
     if (version !== "v3") return await sendNotFound(exchange);
     if (path.length === 0) return await this.#openApiIndex(exchange);
     const key = path.join("/");
-    const document = this.#documents.document(key);
+    const document = (await this.#loadDocuments()).document(key);
     if (document === undefined) return await sendNotFound(exchange);
     const asked = exchange.query.get("hash");
     if (asked !== null && asked !== document.hash) {
@@ -101,14 +108,15 @@ export class DiscoveryHandler {
   }
 
   async #openApiIndex(exchange: Exchange): Promise<void> {
-    const headers = { ETag: `"${this.#documents.hash}"`, Vary: "Accept" };
+    const documents = await this.#loadDocuments();
+    const headers = { ETag: `"${documents.hash}"`, Vary: "Accept" };
     if (sendUnchanged(exchange, headers)) return;
-    const text = JSON.stringify(this.#documents.index());
+    const text = JSON.stringify(documents.index());
     await exchange.sendText(200, text, { ...headers, "Content-Type": "text/plain; charset=utf-8" });
   }
 
   async #openApiV2(exchange: Exchange): Promise<void> {
-    const headers = { ETag: `"${this.#documents.hash}"`, Vary: "Accept" };
+    const headers = { ETag: `"${(await this.#loadDocuments()).hash}"`, Vary: "Accept" };
     if (sendUnchanged(exchange, headers)) return;
     await exchange.sendText(200, OPENAPI_V2_BODY, { ...headers, "Content-Type": OPENAPI_V2 });
   }

@@ -26,6 +26,10 @@ export function readObject(
   body.metadata = readMetadata(body.metadata, resource, version);
   const object = body as KubeObject;
   if (resource.schema === undefined) return object;
+  const fault = resource.schema.decodeFault?.(object);
+  if (fault !== undefined) {
+    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${fault}`);
+  }
   reportUnknown(resource, resource.schema.unknownFields(object), options);
   resource.schema.prune(object);
   resource.schema.applyDefaults(object);

@@ -1,3 +1,4 @@
+import { componentOf, coreComponents } from "../core-schema/components.ts";
 import type { JsonSchemaProps } from "../schema/index.ts";
 import { componentName } from "./component-name.ts";
 import { API_VERSION, KIND, LIST_METADATA, METADATA, refTo } from "./meta-schemas.ts";
@@ -17,8 +18,9 @@ export function resourceSchemas(
   const { kind } = resource;
   const name = componentName(group, version, kind);
   return {
+    ...(resource.message === undefined ? {} : coreComponents(resource.message)),
     [name]: {
-      ...kindSchema(resource.schema),
+      ...kindSchema(resource),
       "x-kubernetes-group-version-kind": [{ group, kind, version }],
     },
     [`${name}List`]: {
@@ -40,8 +42,12 @@ export function resourceSchemas(
   };
 }
 
-function kindSchema(schema: JsonSchemaProps | undefined): object {
+function kindSchema({ schema, message }: OpenApiResource): object {
   const resource = { apiVersion: API_VERSION, kind: KIND, metadata: METADATA };
+  if (message !== undefined) {
+    const known = coreComponents(message)[componentOf(message)] as { properties?: object };
+    return { ...known, properties: { ...resource, ...known.properties } };
+  }
   if (!schema) {
     return { type: "object", properties: resource, "x-kubernetes-preserve-unknown-fields": true };
   }

@@ -1,5 +1,7 @@
-import type { KubeObject } from "../objects/kube-object.ts";
+import { mergeSchemaOf, TypedSchema } from "../core-schema/index.ts";
+import { groupVersion, type KubeObject } from "../objects/kube-object.ts";
 import { columnsOfCrd, coreColumns } from "../printing/index.ts";
+import { messageOfKind } from "../protobuf/message-table.ts";
 import { fieldsOf } from "./core-fields.ts";
 import { mergeKeysOf } from "./core-merge-keys.ts";
 import { eventsV1Codec } from "./events-codec.ts";
@@ -157,6 +159,8 @@ export function coreResources(): ServedResource[] {
 
 /** One built-in resource from what is particular about it. */
 export function fromRow([group, version, plural, kind, scope, more = {}]: Row): ServedResource {
+  const message = messageOfKind(groupVersion(group, version), kind);
+  const schema = message === undefined ? undefined : new TypedSchema(message);
   return {
     group,
     version,
@@ -176,6 +180,12 @@ export function fromRow([group, version, plural, kind, scope, more = {}]: Row): 
     mergeKeys: mergeKeysOf(kind),
     fields: fieldsOf(group, plural),
     ...more,
+    message,
+    schema,
+    // Made when the first object is written: most kinds never see one.
+    get openApiSchema() {
+      return message === undefined ? undefined : mergeSchemaOf(message);
+    },
     strategy: { ...COMMON, ...more.strategy },
   };
 }

@@ -73,6 +73,8 @@ export interface ServedResource extends GroupNamed {
   readonly strategy: Strategy;
   readonly schema?: CompiledSchema | undefined;
   readonly openApiSchema?: JsonSchemaProps | undefined;
+  /** Built-in kinds: the message that says what the kind holds. */
+  readonly message?: string | undefined;
   readonly columns: readonly ColumnDefinition[];
   readonly mergeKeys: MergeKeys;
   /** What field selectors may name beside metadata.name and metadata.namespace. */

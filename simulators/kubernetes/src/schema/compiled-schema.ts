@@ -36,6 +36,8 @@ export interface CompiledSchema {
    * let through. Never throws for plain JSON.
    */
   validate(value: unknown, old?: unknown): FieldError[];
+  /** Built-in kinds: why a typed decoder cannot read `value`. Their other methods trust that it can. */
+  decodeFault?(value: unknown): string | undefined;
 }
 
 /** Compiles `props` once for many objects. Never throws for a schema `checkStructural` accepts. */

@@ -1,0 +1,2 @@
+export { mergeSchemaOf } from "./merge-schema.ts";
+export { TypedSchema } from "./typed-schema.ts";
