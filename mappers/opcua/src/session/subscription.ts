@@ -5,7 +5,7 @@ import type { ClientMonitoredItemBase, ClientSubscription } from "node-opcua-cli
 import type { OpcuaVisitor } from "../config/opcua-visitor.ts";
 import type { UaConnection } from "../connection/ua-connection.ts";
 import type { Opcua } from "../library.ts";
-import { describeStatus, reasonOf, type Status } from "../values/status-words.ts";
+import { describeStatus, isOfDeadband, reasonOf, type Status } from "../values/status-words.ts";
 import { toReading } from "../values/to-reading.ts";
 import { chunksOf } from "./chunks.ts";
 import type { NodeAccess, NodeName } from "./node-access.ts";
@@ -22,6 +22,11 @@ export interface SubscriptionParts {
   /** Longest wait for an answer, ms. */
   readonly timeoutMs: number;
   readonly log: Log;
+}
+
+interface Monitored {
+  readonly op: Op;
+  readonly node: NodeName;
 }
 
 /** Publishing cycles without news after which the server says that it is there. */
@@ -125,7 +130,7 @@ export class Subscription {
     }
   }
 
-  async #create(part: readonly { readonly op: Op; readonly node: NodeName }[]): Promise<void> {
+  async #create(part: readonly Monitored[]): Promise<void> {
     const { ua, connection, nodes, emit } = this.#parts;
     const [first] = part;
     const subscription = this.#subscription;
@@ -149,14 +154,27 @@ export class Subscription {
       await started(created);
       return created;
     });
+    const unfiltered: Monitored[] = [];
     for (const [i, item] of group.monitoredItems.entries()) {
       const { op, node } = part[i] ?? {};
       if (!op || !node) continue;
       const status = statusOf(item);
-      if (status?.isBad()) {
-        this.#refuse(op, reasonOf(status), `node ${node.text}: ${describeStatus(status)}`);
-      }
+      if (!status?.isBad()) continue;
+      const error = `node ${node.text}: ${describeStatus(status)}`;
+      if (filter && isOfDeadband(status))
+        unfiltered.push({ op: this.#withoutDeadband(op, error), node });
+      else this.#refuse(op, reasonOf(status), error);
     }
+    await this.#create(unfiltered);
+  }
+
+  /** Told more often than was asked for is better than not at all. */
+  #withoutDeadband(op: Op, error: string): Op {
+    const { serverDeadband: _, serverDeadbandPercent: __, ...visitor } = op.visitor;
+    this.#parts.log.warn("dead-band is left out: the server has none for this node", {
+      ...{ property: op.property, error },
+    });
+    return { ...op, visitor };
   }
 
   #refuse(op: Op, reason: ReturnType<typeof reasonOf>, error: string): void {

@@ -35,6 +35,14 @@ export function reasonOf({ name }: Status): QualityReason {
   return REASONS.find(([names]) => names.test(name))?.[1] ?? "protocolError";
 }
 
+/** What servers say of a dead-band on text, on a node without a range, or of dead-bands at all. */
+const DEADBAND = /^BadFilter|^BadMonitoredItemFilter|^BadDeadband/;
+
+/** True when a node cannot be monitored only for the dead-band that was asked for. */
+export function isOfDeadband({ name }: Status): boolean {
+  return DEADBAND.test(name);
+}
+
 const ADVICE: readonly [names: RegExp, advice: string][] = [
   [/^BadNodeId/, "check nodeId and its namespace"],
   [/^BadUserAccessDenied$|^BadUserSignatureInvalid$/, "the user has not the right: check userName"],
@@ -43,7 +51,7 @@ const ADVICE: readonly [names: RegExp, advice: string][] = [
   [/^BadTypeMismatch$/, "the property's type does not fit the node's"],
   [/^BadOutOfRange$/, "the value is beyond what the node takes"],
   [/^BadSecurityModeInsufficient$/, "the server wants a stricter securityMode"],
-  [/^BadFilter|^BadDeadband/, "the server has no such dead-band for the node"],
+  [DEADBAND, "the server has no such dead-band for the node"],
 ];
 
 /** A status and what to look at. */
