@@ -13,7 +13,6 @@ import {
   type Plant,
   PlantBus,
   type Simulator,
-  simPropertiesOf,
   type TcpPlace,
   type TickWheel,
 } from "@mapperkit/sim-plant";
@@ -72,8 +71,9 @@ export interface ModbusBus extends AsyncDisposable {
 export async function serveBus(options: BusOptions): Promise<ModbusBus> {
   const { clock = new RealClock(), log = silentLog, seed = 0, place = {} } = options;
   const isSerial = "path" in place || "line" in place;
-  const framing = options.framing === "rtu" || isSerial ? rtuFraming(clock) : tcpFraming;
-  const wire = new ModbusWire(framing);
+  const framing = options.framing === "rtu" || isSerial ? rtuFraming : tcpFraming;
+  const quirks = new Map(options.devices.map((device) => [device.unit, device.quirks]));
+  const wire = new ModbusWire(framing, (unit) => quirks.get(unit) ?? {});
   const random = createRandom(seed);
   const bus = new PlantBus({ wire, clock, random: random.fork("bus"), log });
   const plants = new Map<number, Plant>();
@@ -83,8 +83,7 @@ export async function serveBus(options: BusOptions): Promise<ModbusBus> {
     for (const plant of plants.values()) await plant[Symbol.asyncDispose]();
   };
   try {
-    for (const { unit, simulator, quirks = {} } of options.devices) {
-      wire.add(unit, simPropertiesOf(simulator.model), quirks);
+    for (const { unit, simulator } of options.devices) {
       const own = { over: bus, unit, seed: `${seed} ${unit}`, clock, log };
       const { ticks = true, speed = 1, wheel } = options;
       plants.set(unit, await simulator.serve({ ...own, ticks, speed, wheel }));

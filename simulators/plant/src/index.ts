@@ -31,6 +31,7 @@ export { type SimProperty, simPropertiesOf } from "./simulated/sim-model.ts";
 export type { SimSpec, TickEnvironment, WriteAnswer } from "./simulated/sim-spec.ts";
 export type { SimWrite } from "./simulated/sim-unit.ts";
 export {
+  type DefinedSimulator,
   defineSimulator,
   type OverProtocol,
   type ServeOptions,

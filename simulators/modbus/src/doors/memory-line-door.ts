@@ -36,7 +36,7 @@ export function openMemoryLineDoor(
     await Promise.all(open.map((one) => one.close()));
   };
   const door: BusDoor = {
-    port,
+    ...{ host, port, address: `memory://${host}:${port}` },
     hasConnections: false,
     refuse() {
       closeAll().catch(() => undefined);

@@ -46,7 +46,7 @@ export async function openSerialDoor(
       });
   };
   const door: BusDoor = {
-    port: 0,
+    ...{ port: 0, address: place.path },
     hasConnections: false,
     // Only who made the port can unplug it.
     ...(place.isMade && { refuse: unplug }),

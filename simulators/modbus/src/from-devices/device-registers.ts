@@ -55,8 +55,9 @@ function definitionOf(
     throw faulty(name, "space", "is missing: the property has no visitor of Modbus");
   }
   const unit = Number(configData.unitId ?? place.unitId);
-  if (unit !== place.unitId) {
-    throw faulty(name, "unitId", `is ${unit}: a simulated device is one unit, ${place.unitId}`);
+  const most = place.transport === "tcp" ? 255 : 247;
+  if (!Number.isInteger(unit) || unit < (configData.unitId === undefined ? 0 : 1) || unit > most) {
+    throw faulty(name, "unitId", `is ${configData.unitId}, must be 1 to ${most}`);
   }
   const address = Number(configData.address) - place.addressBase;
   try {

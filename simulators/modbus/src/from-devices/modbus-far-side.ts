@@ -10,7 +10,8 @@ import {
   type WantedDevice,
 } from "@mapperkit/sim-plant";
 import { type BusDevice, type BusOptions, type ModbusBus, serveBus } from "../modbus-bus.ts";
-import { RegisterMap } from "../registers/register-map.ts";
+import { ModbusWire } from "../wire/modbus-wire.ts";
+import { tcpFraming } from "../wire/tcp-framing.ts";
 import { type DevicePlace, endpointOf, manner, readDevicePlace } from "./device-place.ts";
 import { registersOf } from "./device-registers.ts";
 
@@ -95,7 +96,7 @@ function placed(wanted: WantedDevice): PlacedDevice {
       ...(maxReadBits !== undefined && { maxReadBits }),
     };
     // Addresses that cannot be are told before anything listens.
-    new RegisterMap(simPropertiesOf(model), quirks);
+    new ModbusWire(tcpFraming, () => quirks).joined(unitId, simPropertiesOf(model));
     return { wanted, place, bus: { unit: unitId, simulator: plausibleSimulator(model), quirks } };
   } catch (cause) {
     throw located(wanted, cause);
@@ -105,7 +106,8 @@ function placed(wanted: WantedDevice): PlacedDevice {
 function refuseClashes(own: readonly PlacedDevice[]): void {
   const units = new Map<number, WantedDevice>();
   const [first] = own;
-  for (const { wanted, place } of own) {
+  for (const one of own) {
+    const { wanted, place } = one;
     if (first && manner(place) !== manner(first.place)) {
       const others = `${first.wanted.id} (${first.wanted.where()})`;
       throw clash(
@@ -114,21 +116,36 @@ function refuseClashes(own: readonly PlacedDevice[]): void {
         place.transport === "rtu" ? "baudRate" : "transport",
       );
     }
-    const other = units.get(place.unitId);
-    if (other) {
-      const who = `${other.id} (${other.where(undefined, "unitId")})`;
-      throw clash(
-        wanted,
-        `unit ${place.unitId} of ${endpointOf(place)} is ${who} already`,
-        "unitId",
-      );
+    for (const [unit, property] of unitsOf(one)) {
+      const other = units.get(unit);
+      if (other) {
+        const who = `${other.id} (${other.where(undefined, "unitId")})`;
+        const message = `unit ${unit} of ${endpointOf(place)} is ${who} already`;
+        throw clash(wanted, message, "unitId", property);
+      }
     }
-    units.set(place.unitId, wanted);
+    for (const unit of unitsOf(one).keys()) units.set(unit, wanted);
   }
 }
 
-function clash(wanted: WantedDevice, message: string, key: string): MapperkitError {
-  return located(wanted, new MapperkitError("invalid_input", message), key);
+/** The device's own unit, and those that single properties name. */
+function unitsOf({ place, bus }: PlacedDevice): ReadonlyMap<number, string | undefined> {
+  const units = new Map<number, string | undefined>([[place.unitId, undefined]]);
+  for (const { name, definition } of simPropertiesOf(bus.simulator.model)) {
+    const unit = Number(definition.visitors?.unitId ?? place.unitId);
+    if (!units.has(unit)) units.set(unit, name);
+  }
+  return units;
+}
+
+function clash(
+  wanted: WantedDevice,
+  message: string,
+  key: string,
+  property?: string,
+): MapperkitError {
+  const details = property === undefined ? {} : { property };
+  return located(wanted, new MapperkitError("invalid_input", message, { details }), key);
 }
 
 /** An error with the file and the line that it comes from in front. */

@@ -1,3 +1,4 @@
+import type { Clock } from "@mapperkit/runtime";
 import type { Spoiling } from "@mapperkit/sim-plant";
 
 /** One request, whatever wire it came by. */
@@ -13,8 +14,8 @@ export interface Frame {
 export interface Framing {
   /** Whether a request to unit 0 is for all, and none may answer. */
   readonly hasBroadcast: boolean;
-  /** A decoder for one connection. It throws when the rest of the connection cannot be read. */
-  open(): (bytes: Uint8Array) => readonly Frame[];
+  /** A decoder for one connection, which tells the time by this clock. It throws when the rest of the connection cannot be read. */
+  open(clock: Clock): (bytes: Uint8Array) => readonly Frame[];
   readonly spoils: readonly Spoiling[];
   spoil(answer: Uint8Array, how: Spoiling): Uint8Array;
 }

@@ -1,4 +1,3 @@
-import type { Clock } from "@mapperkit/runtime";
 import { hasGoodCrc, withCrc } from "./crc.ts";
 import type { Frame, Framing } from "./framing.ts";
 import { joined } from "./joined.ts";
@@ -11,34 +10,32 @@ const STALE_MS = 100;
 const NOTHING = new Uint8Array();
 
 /** RTU frames on a serial line, or through a TCP socket to one. */
-export function rtuFraming(clock: Clock): Framing {
-  return {
-    hasBroadcast: true,
-    spoils: ["badCrc", "wrongUnit"],
-    open() {
-      let rest: Uint8Array = new Uint8Array();
-      let heardAt = clock.now();
-      return (bytes) => {
-        const now = clock.now();
-        const isStale = now - heardAt > STALE_MS;
-        heardAt = now;
-        const all = joined(isStale ? NOTHING : rest, bytes);
-        const { frames, used } = cut(all);
-        rest = all.slice(used);
-        return frames;
-      };
-    },
-    spoil(answer, how) {
-      const spoilt = Uint8Array.from(answer);
-      if (how === "wrongUnit") {
-        spoilt[0] = ((spoilt[0] ?? 0) + 1) & 0xff;
-        return withCrc(spoilt);
-      }
-      spoilt[spoilt.length - 1] = (spoilt.at(-1) ?? 0) ^ 0xff;
-      return spoilt;
-    },
-  };
-}
+export const rtuFraming: Framing = {
+  hasBroadcast: true,
+  spoils: ["badCrc", "wrongUnit"],
+  open(clock) {
+    let rest: Uint8Array = new Uint8Array();
+    let heardAt = clock.monotonic();
+    return (bytes) => {
+      const now = clock.monotonic();
+      const isStale = now - heardAt > STALE_MS;
+      heardAt = now;
+      const all = joined(isStale ? NOTHING : rest, bytes);
+      const { frames, used } = cut(all);
+      rest = all.slice(used);
+      return frames;
+    };
+  },
+  spoil(answer, how) {
+    const spoilt = Uint8Array.from(answer);
+    if (how === "wrongUnit") {
+      spoilt[0] = ((spoilt[0] ?? 0) + 1) & 0xff;
+      return withCrc(spoilt);
+    }
+    spoilt[spoilt.length - 1] = (spoilt.at(-1) ?? 0) ^ 0xff;
+    return spoilt;
+  },
+};
 
 /** Finds the frames among bytes; what is none is skipped, byte by byte. */
 function cut(bytes: Uint8Array): { frames: Frame[]; used: number } {

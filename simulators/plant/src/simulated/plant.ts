@@ -6,9 +6,11 @@ import type { SimWrite } from "./sim-unit.ts";
 
 /** A running simulated device. */
 export interface Plant extends AsyncDisposable {
+  /** Empty where there is none, as on a serial line. */
   readonly host: string;
+  /** 0 where there is none. */
   readonly port: number;
-  /** `tcp://host:port`, or `memory://host:port`. */
+  /** `tcp://host:port`, `memory://host:port`, or the path of a serial port. */
   readonly url: string;
   /** What clients wrote and the device took, in order. */
   readonly writes: readonly SimWrite[];

@@ -19,8 +19,6 @@ export interface RunningPlantParts {
   readonly unit: number | undefined;
   readonly speed: number;
   readonly wheel: TickWheel | undefined;
-  /** How clients reach it: `tcp` or `memory`. */
-  readonly scheme: string;
 }
 
 /** A simulated device on a bus, from the moment at which it is served until it is disposed. */
@@ -34,8 +32,6 @@ export class RunningPlant implements Plant {
   #door: BusDoor | undefined;
   /** What undoes the present restart, or refusal. */
   readonly #openings = new Map<SimFault, () => void>();
-  host = "";
-  port = 0;
 
   constructor(parts: RunningPlantParts, busOf: (unit: SimUnit) => PlantBus) {
     const { clock, random, properties, spec, speed, wheel } = parts;
@@ -50,20 +46,27 @@ export class RunningPlant implements Plant {
     this.#unit = new SimUnit({ properties, spec, clock, random, faults, speed, wheel });
     this.bus = busOf(this.#unit);
     const panel = this.#unit;
-    this.#leave = this.bus.join(parts.unit ?? ONLY_UNIT, { panel, faults: this.#faults });
+    this.#leave = this.bus.join(parts.unit ?? ONLY_UNIT, { panel, faults, properties });
+  }
+
+  get host(): string {
+    return this.bus.door?.host ?? "";
+  }
+
+  get port(): number {
+    return this.bus.door?.port ?? 0;
   }
 
   get url(): string {
-    return `${this.#parts.scheme}://${this.host}:${this.port}`;
+    return this.bus.door?.address ?? "";
   }
 
   get writes(): readonly SimWrite[] {
     return this.#unit.writes;
   }
 
-  opened(host: string, door: BusDoor): void {
-    this.host = host;
-    this.port = door.port;
+  /** The door is this plant's own, and closes with it. */
+  own(door: BusDoor): void {
     this.#door = door;
   }
 

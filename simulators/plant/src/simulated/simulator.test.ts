@@ -130,7 +130,7 @@ test("any bytes, cut anywhere, are answered line by line and never throw", () =>
   const wire = lineWire({ properties: simPropertiesOf(oven) });
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 }), (chunks) => {
-      const decode = wire.open();
+      const decode = wire.open(new VirtualClock(0));
       for (const chunk of chunks) {
         for (const request of decode(chunk)) {
           assert.ok(

@@ -47,6 +47,8 @@ export interface ServeOptions {
   readonly unit?: number;
   /** Another protocol than lines. */
   readonly wire?: (properties: readonly SimProperty[]) => WireProtocol;
+  /** Another way to it than TCP and memory. */
+  readonly door?: (bus: PlantBus) => Promise<BusDoor>;
   /** Equal seeds give equal plants. */
   readonly seed?: number | string;
   readonly clock?: Clock;
@@ -66,19 +68,39 @@ export interface Simulator {
   serve(options: ServeOptions): Promise<Plant>;
 }
 
+/** A simulator that may speak in any protocol. */
+export interface DefinedSimulator extends Simulator {
+  /**
+   * The same device, spoken with in this protocol wherever it is served: on TCP, in memory, or on a
+   * running plant's bus.
+   */
+  over(protocol: OverProtocol): Simulator;
+}
+
 /** Makes a simulated device of a model, given in TypeScript or as a manifest, and its behaviour. */
 export function defineSimulator<const P extends PropertyDefinitions, St extends object>(
   model: ModelDefinition<P> | DeviceModel,
   spec: SimSpec<P, St>,
-): Simulator {
-  const simulator: Simulator = {
+): DefinedSimulator {
+  const simulator: DefinedSimulator = {
     model,
     serve: async ({ over, ...options }) =>
       isProtocol(over)
         ? await over.serve(simulator, options)
         : await serve(model, spec, { ...options, over }),
+    over: (protocol) => inProtocol(simulator, protocol),
   };
   return simulator;
+}
+
+function inProtocol(simulator: Simulator, protocol: OverProtocol): Simulator {
+  return {
+    model: simulator.model,
+    serve: ({ over, ...options }) =>
+      typeof over === "string"
+        ? protocol.serve(simulator, options)
+        : simulator.serve({ ...options, over }),
+  };
 }
 
 function isProtocol(over: ServeOptions["over"]): over is OverProtocol {
@@ -97,9 +119,8 @@ async function serve(
   const random = createRandom(options.seed ?? 0);
   const properties = simPropertiesOf(model);
   const own = over instanceof PlantBus ? over : undefined;
-  const scheme = over === "tcp" ? "tcp" : "memory";
   const { unit: number } = options;
-  const parts = { properties, spec, clock, random, log, scheme, unit: number, speed, wheel };
+  const parts = { properties, spec, clock, random, log, unit: number, speed, wheel };
   const plant = new RunningPlant(parts, (unit) => {
     if (own) return own;
     const words = wordsOf(model, device);
@@ -107,13 +128,14 @@ async function serve(
     const wire = options.wire?.(properties) ?? lineWire({ properties, words, answer });
     return new PlantBus({ wire, clock, random: random.fork("bus"), log });
   });
-  if (!own) plant.opened(host, await openDoor(plant.bus, options, host));
+  if (!own) plant.own(await openDoor(plant.bus, options, host));
   plant.start(options.ticks ?? true);
   return plant;
 }
 
 async function openDoor(bus: PlantBus, options: OwnOptions, host: string): Promise<BusDoor> {
-  const { over, transports, port = 0 } = options;
+  const { over, transports, door, port = 0 } = options;
+  if (door) return await door(bus);
   if (over === "tcp") return await openTcpDoor(bus, { host, port });
   if (transports) return openMemoryDoor(bus, { transports, host, port });
   throw new MapperkitError("invalid_input", "transports are missing: a plant in memory needs them");

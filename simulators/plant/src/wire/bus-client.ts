@@ -1,5 +1,6 @@
 import type { Clock, Log, Random } from "@mapperkit/runtime";
 import type { FaultBook } from "../faults/fault-book.ts";
+import type { SimProperty } from "../simulated/sim-model.ts";
 import type { Panel, Spoiling, WireProtocol, WireRequest } from "./wire-protocol.ts";
 
 /** The far end of one connection, as the way that it came by gives it. */
@@ -11,6 +12,7 @@ export interface BusConnection {
 /** What a device brings to a bus. */
 export interface BusUnit {
   readonly panel: Panel;
+  readonly properties: readonly SimProperty[];
   readonly faults: FaultBook;
 }
 
@@ -40,7 +42,7 @@ export class BusClient {
 
   constructor(parts: BusClientParts) {
     this.#parts = parts;
-    this.#decode = parts.wire.open();
+    this.#decode = parts.wire.open(parts.clock);
   }
 
   heard(bytes: Uint8Array): void {

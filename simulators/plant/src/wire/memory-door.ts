@@ -20,7 +20,7 @@ export function openMemoryDoor(
   let unlisten = open();
   const hangUp = () => Promise.all([...streams].map((stream) => stream.close()));
   const door: BusDoor = {
-    port,
+    ...{ host, port, address: `memory://${host}:${port}` },
     hasConnections: true,
     refuse() {
       unlisten();

@@ -35,6 +35,12 @@ export class PlantBus {
     return this.#clients.size;
   }
 
+  /** The door that was opened first; most buses have but one. */
+  get door(): BusDoor | undefined {
+    const [first] = this.#doors;
+    return first;
+  }
+
   /** Whether faults of this kind can happen to a device of this protocol, reached by these doors. */
   canSuffer(kind: FaultKind): boolean {
     const { spoil, spoils = USUAL_SPOILINGS } = this.#parts.wire;
@@ -61,11 +67,15 @@ export class PlantBus {
     this.#doors.add(door);
   }
 
-  /** @throws MapperkitError `conflict` when the unit's number is taken */
+  /**
+   * @throws MapperkitError `conflict` when the unit's number is taken; `invalid_input` when the
+   *   device has properties for which the protocol has no place
+   */
   join(unit: number, device: BusUnit): () => void {
     if (this.#units.has(unit)) {
       throw new MapperkitError("conflict", `unit ${unit} is on this bus already`);
     }
+    this.#parts.wire.joined?.(unit, device.properties);
     this.#units.set(unit, device);
     return () => this.#units.delete(unit);
   }

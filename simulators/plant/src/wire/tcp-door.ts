@@ -26,7 +26,7 @@ export async function openTcpDoor(
 class TcpDoor implements BusDoor {
   readonly hasConnections = true;
   readonly #bus: PlantBus;
-  readonly #host: string;
+  readonly host: string;
   readonly #log: Log;
   readonly #sockets = new Set<Socket>();
   /** Opening and closing, one after the other. */
@@ -36,15 +36,19 @@ class TcpDoor implements BusDoor {
 
   constructor(bus: PlantBus, host: string, log: Log) {
     this.#bus = bus;
-    this.#host = host;
+    this.host = host;
     this.#log = log;
+  }
+
+  get address(): string {
+    return `tcp://${this.host}:${this.port}`;
   }
 
   async open(port: number, whenTaken: "fail" | "next"): Promise<void> {
     const server = createServer({ noDelay: true, keepAlive: true }, (socket) =>
       this.#serve(socket),
     );
-    this.port = await listen(server, { host: this.#host, port, whenTaken });
+    this.port = await listen(server, { host: this.host, port, whenTaken });
     this.#server = server;
   }
 

@@ -1,3 +1,6 @@
+import type { Clock } from "@mapperkit/runtime";
+import type { SimProperty } from "../simulated/sim-model.ts";
+
 /** What a device shows of one property when a protocol looks. */
 export type Reading =
   | { readonly value: unknown; readonly quality: "Good" | "Uncertain" }
@@ -33,7 +36,9 @@ export type Spoiling = "badCrc" | "wrongUnit" | "wrongTransaction";
 /** A protocol on the device's side. */
 export interface WireProtocol {
   /** A decoder for one connection: bytes in, however they are cut; whole requests out. */
-  open(): (bytes: Uint8Array) => readonly WireRequest[];
+  open(clock: Clock): (bytes: Uint8Array) => readonly WireRequest[];
+  /** A device joins the bus as this unit; for wires whose words depend on the device. */
+  joined?(unit: number, properties: readonly SimProperty[]): void;
   /** Makes a good answer wrong in a way that only this protocol knows; undefined if it cannot. */
   spoil?(answer: Uint8Array, how: Spoiling): Uint8Array | undefined;
   /** What spoil() can do. Default: wrong checks and wrong units, where there is one. */
