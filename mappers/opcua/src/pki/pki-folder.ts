@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
@@ -76,7 +76,7 @@ export class PkiFolder implements AsyncDisposable {
     const { clock, log, folder } = this.#parts;
     const certificateFile = join(folder, "own", "certs", `${APPLICATION}.pem`);
     const pair = { certificateFile, privateKeyFile: this.#manager.privateKey };
-    const until = existsSync(certificateFile) ? expiryOf(certificateFile) : undefined;
+    const until = endOf(pair);
     if (until !== undefined && until - clock.now() > RENEW_DAYS * DAY_MS) return pair;
     await this.#makeCertificate(certificateFile);
     const what = until === undefined ? "certificate was made" : "certificate was renewed";
@@ -144,6 +144,18 @@ export function warnOfExpiry({ certificateFile }: KeyPair, clock: Clock, log: Lo
   const days = Math.floor((expiryOf(certificateFile) - clock.now()) / DAY_MS);
   if (days > RENEW_DAYS) return;
   log.warn("certificate expires soon: renew it and its key", { file: certificateFile, days });
+}
+
+/** When a pair of ours ends; undefined where there is none, or one that is of no use. */
+function endOf({ certificateFile, privateKeyFile }: KeyPair): number | undefined {
+  if (!existsSync(certificateFile)) return undefined;
+  try {
+    const certificate = new X509Certificate(readFileSync(certificateFile));
+    const isOfKey = certificate.checkPrivateKey(createPrivateKey(readFileSync(privateKeyFile)));
+    return isOfKey ? Date.parse(certificate.validTo) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function expiryOf(file: string): number {
