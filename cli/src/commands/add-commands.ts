@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
   up: async (parser, streams) => parser.command((await import("./up.ts")).upCommand(streams)),
   device: async (parser, streams) =>
     parser.command((await import("./device.ts")).deviceCommand(streams)),
+  why: async (parser, streams) => parser.command((await import("./why.ts")).whyCommand(streams)),
   kube: async (parser, streams) => parser.command((await import("./kube.ts")).kubeCommand(streams)),
   cloudcore: async (parser, streams) =>
     parser.command((await import("./cloudcore.ts")).cloudcoreCommand(streams)),
