@@ -10,6 +10,7 @@ import {
   writeSecret,
 } from "./auth/index.ts";
 import { Rbac } from "./authorization/index.ts";
+import { Background } from "./background.ts";
 import {
   Bootstrap,
   GarbageCollector,
@@ -21,7 +22,7 @@ import { ApiServer } from "./http/index.ts";
 import type { KubernetesConfig } from "./kubernetes-config.ts";
 import type { World } from "./objects/index.ts";
 import { coreResources, ResourceRegistry, reviewResources } from "./resources/index.ts";
-import { openDatabase, Store } from "./store/index.ts";
+import { openDatabase, openMemory, Store, type StoreOptions } from "./store/index.ts";
 import { WatchHub } from "./watch/index.ts";
 
 export interface KubernetesPorts {
@@ -50,6 +51,7 @@ class EmbeddedKubernetes implements Kubernetes {
   /** Undone in reverse. */
   readonly #undo: (() => void | Promise<void>)[] = [];
   #url: string | undefined;
+  #background: Background | undefined;
 
   constructor(config: KubernetesConfig, ports: KubernetesPorts) {
     this.#config = config;
@@ -76,14 +78,14 @@ class EmbeddedKubernetes implements Kubernetes {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { dataDir, host, port, whenPortTaken } = this.#config;
+    const { dataDir, memory, host, port, whenPortTaken } = this.#config;
     const { clock, random, log } = this.#ports;
     // The store comes first: it makes sure that the folder is ours alone.
-    const { db, wasEmpty } = openDatabase(dataDir);
-    const store = new Store(db, clock);
+    const { db, wasEmpty } = memory ? openMemory() : openDatabase(dataDir);
+    const store = new Store(db, clock, this.#watchStore());
     this.#undo.push(() => store.close());
     const { credentials, isNew } = await loadCredentials(dataDir, clock.now());
-    if (wasEmpty && !isNew) {
+    if (wasEmpty && !isNew && !memory) {
       log.warn(
         "the database is empty although this folder was used before: the cluster begins anew",
         {
@@ -96,7 +98,9 @@ class EmbeddedKubernetes implements Kubernetes {
     const world: World = { store, registry: new ResourceRegistry(builtIn), clock, random };
     const hub = this.#startControllers(world);
     const bootstrap = new Bootstrap(world, credentials.authorityPem);
+    const settled = store.witness();
     this.#undo.push(await bootstrap.start());
+    await settled();
     const tokens = new AccountTokens({ key: new SigningKey(dataDir), store, clock });
     const authenticator = new Authenticator(credentials.adminToken, tokens);
     const rbac = new Rbac(store);
@@ -108,20 +112,38 @@ class EmbeddedKubernetes implements Kubernetes {
     log.info("kubernetes is ready", { url: this.#url, kubeconfig: this.kubeconfigFile });
   }
 
-  #startControllers(world: World): WatchHub {
+  #watchStore(): StoreOptions {
     const { log } = this.#ports;
+    return {
+      onLost: (why) => {
+        log.error("a write was lost", { error: why.message });
+        this.#background?.beginAnew();
+      },
+      onUpkeepFailed: (cause) => {
+        log.warn("the past could not be forgotten now", { error: String(cause) });
+      },
+    };
+  }
+
+  #startControllers(world: World): WatchHub {
+    const { log, clock } = this.#ports;
     const transport = new HttpsTransport();
     this.#undo.push(() => transport.close());
     const onServed = (storage: string) => hub.close(storage);
     const definitions = new DefinitionController(world, { log, transport, onServed });
     // Definitions first: a new resource is served before a watch tells of its definition.
     this.#undo.push(definitions.start());
-    const hub = new WatchHub(world.store);
-    this.#undo.push(
+    const hub = new WatchHub(world.store, (reason, resource) => {
+      log.info("watch ended by the server", { reason, resource });
+    });
+    const background = new Background(clock, () => [
       new NamespaceController(world).start(),
       new GarbageCollector(world).start(),
       startMaintenance(world),
-    );
+    ]);
+    background.start();
+    this.#undo.push(() => background.stop());
+    this.#background = background;
     return hub;
   }
 }

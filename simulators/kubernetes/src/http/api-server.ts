@@ -42,6 +42,7 @@ export class ApiServer {
   readonly #tokens: AccountTokens;
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #store: World["store"];
   readonly #stopping = new AbortController();
   readonly #open = new Set<ServerResponse>();
 
@@ -67,6 +68,7 @@ export class ApiServer {
     this.#authenticator = o.authenticator;
     this.#log = o.log;
     this.#clock = o.world.clock;
+    this.#store = o.world.store;
     this.server = createServer(
       {
         cert: o.keys.certificatePem,
@@ -111,14 +113,15 @@ export class ApiServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#track(response);
     response.on("error", () => response.destroy());
-    let exchange = new Exchange(request, response, ANONYMOUS);
+    const settled = this.#store.witness();
+    let exchange = new Exchange(request, response, { user: ANONYMOUS, settled });
     try {
       const path = parsePath(exchange.pathname);
       if (path.kind !== "other" || !isOpenPath(path.segments)) {
         const sender = await this.#authenticator.authenticate(request);
         if (sender === undefined) throw unauthorized();
         const user = impersonate(sender, request.headers, this.#rbac);
-        exchange = new Exchange(request, response, user);
+        exchange = new Exchange(request, response, { user, settled });
         const asked = attributesOf(exchange.method, exchange.pathname, path, exchange.query);
         if (!this.#rbac.judge(user, asked).allowed) throw notAllowed(user.name, asked);
       }

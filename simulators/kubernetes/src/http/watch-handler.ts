@@ -7,6 +7,8 @@ import type { Exchange } from "../requests/index.ts";
 import type { ServedResource } from "../resources/index.ts";
 import { Watch, type WatchHub, type WatchOutput } from "../watch/index.ts";
 
+/** So long the end of a stream may take to be read. */
+const GRACE_MS = 10_000;
 const SHAPES: readonly Shape[] = ["Table", "PartialObjectMetadata"];
 
 /** Streams the changes of a collection until the client leaves, time is over or the server stops. */
@@ -41,6 +43,17 @@ export async function handleWatch(
   // A stopping server closes the connection, but not before the end of the stream is sent.
   if (stopping.aborted) response.once("finish", () => exchange.request.socket.end());
   response.end();
+  await endOrDestroy(response, world.clock);
+}
+
+/** Who does not even read the end of the stream holds memory for nothing. */
+async function endOrDestroy(response: ServerResponse, clock: World["clock"]): Promise<void> {
+  if (response.writableFinished || response.destroyed) return;
+  const ended = new AbortController();
+  response.once("close", () => ended.abort());
+  response.once("finish", () => ended.abort());
+  await clock.sleep(GRACE_MS, ended.signal).catch(() => undefined);
+  if (!response.writableFinished) response.destroy();
 }
 
 class ResponseOutput implements WatchOutput {
@@ -50,8 +63,8 @@ class ResponseOutput implements WatchOutput {
     this.#response = response;
   }
 
-  write(text: string): boolean {
-    return this.#response.write(text);
+  write(bytes: Uint8Array): boolean {
+    return this.#response.write(bytes);
   }
 
   async drained(signal: AbortSignal): Promise<void> {

@@ -18,11 +18,18 @@ export class Exchange {
   readonly pathname: string;
   readonly query: URLSearchParams;
   readonly #warnings: string[] = [];
+  readonly #settled: () => Promise<void>;
 
-  constructor(request: IncomingMessage, response: ServerResponse, user: User) {
+  /** `settled`: an answer that tells of the store waits for it; rejects when that is lost. */
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    o: { readonly user: User; readonly settled: () => Promise<void> },
+  ) {
     this.request = request;
     this.response = response;
-    this.user = user;
+    this.user = o.user;
+    this.#settled = o.settled;
     const url = request.url ?? "/";
     const mark = url.indexOf("?");
     this.pathname = mark < 0 ? url : url.slice(0, mark);
@@ -68,6 +75,7 @@ export class Exchange {
     const plain = typeof text === "string" ? Buffer.from(text) : Buffer.from(text);
     const isCompressed = plain.length > COMPRESS_FROM && this.#takesGzip();
     const body = isCompressed ? await compress(plain, { level: 1 }) : plain;
+    if (code < 300) await this.#settled();
     this.begin(code, {
       ...headers,
       ...(isCompressed ? { "Content-Encoding": "gzip" } : {}),

@@ -60,8 +60,8 @@ export class ChangeLog {
     return Math.max(logged ?? 0, this.#compacted);
   }
 
-  /** Must be called inside the transaction of the write that it records. */
-  append({ type, object, previous }: Change): void {
+  /** Must be called inside the transaction of the write that it records. Returns its bytes. */
+  append({ type, object, previous }: Change): number {
     const isLogged = previous !== undefined && previous.resourceVersion > this.#compacted;
     const previousJson = isLogged ? null : (previous?.json ?? null);
     this.#statements.append.run({
@@ -71,8 +71,13 @@ export class ChangeLog {
       previousVersion: previous?.resourceVersion ?? null,
       previousJson,
     });
-    this.#rows += 1;
-    this.#bytes += Buffer.byteLength(object.json) + Buffer.byteLength(previousJson ?? "");
+    return Buffer.byteLength(object.json) + Buffer.byteLength(previousJson ?? "");
+  }
+
+  /** What was appended is committed. */
+  grow({ rows, bytes }: Size): void {
+    this.#rows += rows;
+    this.#bytes += bytes;
   }
 
   since(resource: string, version: number): Change[] | undefined {

@@ -1,3 +1,3 @@
-export { openDatabase } from "./open-database.ts";
-export { Store, type Write } from "./store.ts";
+export { openDatabase, openMemory } from "./open-database.ts";
+export { Store, type StoreOptions, type Write } from "./store.ts";
 export { type Change, type ChangeType, parseStored, type StoredObject } from "./stored-object.ts";

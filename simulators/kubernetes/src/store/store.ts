@@ -1,8 +1,11 @@
 import type { Clock } from "@mapperkit/runtime";
 import type { Database } from "better-sqlite3";
+import type { StatusError } from "../status/index.ts";
 import { ChangeLog } from "./change-log.ts";
 import { Collection, keyOf, sortObjects } from "./collection.ts";
 import type { Change, StoredObject } from "./stored-object.ts";
+import { WriteGroup } from "./write-group.ts";
+import { writeLost } from "./write-lost.ts";
 
 /** A new state of one object; the store gives it its version. */
 export interface Write {
@@ -19,38 +22,62 @@ const SHRINK_PAGES = 1000;
 
 type Listener = (change: Change) => void;
 
+export interface StoreOptions {
+  /** How much of the past is kept at most; 32 MiB by default. */
+  readonly keepLogBytes?: number;
+  /** Told when a group of writes could not be stored: who wrote without asking begins anew. */
+  readonly onLost?: (why: StatusError) => void;
+  /** Told when the past could not be forgotten, or the disk not be given back; tried again later. */
+  readonly onUpkeepFailed?: (cause: unknown) => void;
+}
+
 /**
  * All objects, their recent changes and the one rising resourceVersion. Reads come from memory;
- * a write is in SQLite before it is seen by anyone, and is synchronous, so that a check of the
- * present state followed by a write cannot be interleaved with another.
+ * a write changes memory at once, so that a check of the present state followed by a write cannot
+ * be interleaved with another. All writes of one loop turn go to SQLite in one transaction, and
+ * only then to the listeners; what is not yet there must not leave the process: see `witness`.
  */
 export class Store {
   readonly #db: Database;
   readonly #collections = new Map<string, Collection>();
   readonly #log: ChangeLog;
+  readonly #group: WriteGroup;
   readonly #listeners = new Set<Listener>();
-  readonly #unpublished: Change[] = [];
-  readonly #statements: ReturnType<typeof prepare>;
-  #publishing = false;
+  readonly #onLost: (why: StatusError) => void;
+  readonly #onUpkeepFailed: (cause: unknown) => void;
+  #staged: Change[] = [];
+  /** Settles with the staged writes. */
+  #flushed = settling();
+  #isFlushDue = false;
+  #isClosed = false;
+  #lost: { readonly groups: number; readonly why?: StatusError } = { groups: 0 };
   #version: number;
+  #publishedVersion: number;
 
-  /** `keepLogBytes`: how much of the past is kept at most; 32 MiB by default. */
-  constructor(db: Database, clock: Clock, keepLogBytes?: number) {
+  constructor(db: Database, clock: Clock, o: StoreOptions = {}) {
     this.#db = db;
-    this.#log = new ChangeLog(db, clock, keepLogBytes);
-    this.#statements = prepare(db);
+    this.#log = new ChangeLog(db, clock, o.keepLogBytes);
+    this.#group = new WriteGroup(db, this.#log);
+    this.#onLost = o.onLost ?? (() => undefined);
+    this.#onUpkeepFailed = o.onUpkeepFailed ?? (() => undefined);
     let highest = this.#log.highestVersion;
-    for (const row of this.#statements.all.iterate()) {
+    for (const row of db.prepare(ALL_OBJECTS).iterate()) {
       const object = row as StoredObject;
       this.#collection(object.resource).set(object);
       highest = Math.max(highest, object.resourceVersion);
     }
     this.#version = highest;
+    this.#publishedVersion = highest;
   }
 
-  /** The version of the latest write. */
+  /** The version of the latest write, be it on disk or not. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Every change up to this version is on disk and was told to the listeners. */
+  get publishedVersion(): number {
+    return this.#publishedVersion;
   }
 
   /** Changes up to this version are forgotten. */
@@ -79,8 +106,12 @@ export class Store {
     version: number,
   ): readonly StoredObject[] | undefined {
     if (version >= this.#version) return this.list(resource, namespace);
-    const changes = this.#log.since(resource, version);
-    if (changes === undefined) return undefined;
+    const logged = this.#log.since(resource, version);
+    if (logged === undefined) return undefined;
+    const staged = this.#staged.filter(
+      ({ object }) => object.resource === resource && object.resourceVersion > version,
+    );
+    const changes = [...logged, ...staged];
     const objects = new Map(
       this.list(resource).map((object) => [keyOf(object.namespace, object.name), object]),
     );
@@ -96,7 +127,7 @@ export class Store {
     );
   }
 
-  /** Every change of `resource` after `version`, oldest first; undefined when some are forgotten. */
+  /** Every published change of `resource` after `version`, oldest first; undefined when some are forgotten. */
   changesSince(resource: string, version: number): Change[] | undefined {
     return this.#log.since(resource, version);
   }
@@ -105,7 +136,7 @@ export class Store {
   put(write: Write): StoredObject {
     const previous = this.get(write.resource, write.namespace, write.name);
     const object = this.#next(write);
-    this.#commit({ type: previous === undefined ? "ADDED" : "MODIFIED", object, previous });
+    this.#stage({ type: previous === undefined ? "ADDED" : "MODIFIED", object, previous });
     return object;
   }
 
@@ -113,11 +144,24 @@ export class Store {
   remove(write: Write): StoredObject {
     const previous = this.get(write.resource, write.namespace, write.name);
     const object = this.#next(write);
-    if (previous !== undefined) this.#commit({ type: "DELETED", object, previous });
+    if (previous !== undefined) this.#stage({ type: "DELETED", object, previous });
     return object;
   }
 
-  /** `listener` sees every change in order, until the returned function is called. */
+  /**
+   * Called when a request begins. The returned function resolves when all that the request may have
+   * written or read is on disk and was told to the listeners; it rejects with the StatusError when
+   * some of it was lost.
+   */
+  witness(): () => Promise<void> {
+    const { groups } = this.#lost;
+    return async () => {
+      if (this.#isFlushDue) await this.#flushed.promise;
+      if (this.#lost.groups !== groups && this.#lost.why !== undefined) throw this.#lost.why;
+    };
+  }
+
+  /** `listener` sees every change in order once it is on disk, until the returned function is called. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -125,7 +169,7 @@ export class Store {
 
   /** Forgets old changes, a slice at a time; true when more remain. */
   compact(): boolean {
-    return this.#log.compact();
+    return this.#upkeep(() => this.#log.compact()) ?? false;
   }
 
   /** More of the past is kept than ought to be: `compact` has work that should not wait. */
@@ -135,11 +179,16 @@ export class Store {
 
   /** Gives back to the disk what is no longer needed; for a moment when nobody writes. */
   shrink(): void {
-    this.#db.pragma(`incremental_vacuum(${SHRINK_PAGES})`);
-    this.#db.pragma("wal_checkpoint(TRUNCATE)");
+    this.#upkeep(() => {
+      this.#db.pragma(`incremental_vacuum(${SHRINK_PAGES})`);
+      this.#db.pragma("wal_checkpoint(TRUNCATE)");
+    });
   }
 
+  /** Everything that was written before is on disk, or its witnesses are told. */
   close(): void {
+    if (this.#isFlushDue) this.#flush();
+    this.#isClosed = true;
     this.#db.close();
   }
 
@@ -148,36 +197,76 @@ export class Store {
     return { ...key, resourceVersion, json: encode(resourceVersion) };
   }
 
-  #commit(change: Change): void {
-    const { object } = change;
-    this.#statements.begin.run();
-    try {
-      if (change.type === "DELETED") this.#statements.remove.run(object);
-      else this.#statements.upsert.run(object);
-      this.#log.append(change);
-      this.#statements.commit.run();
-    } catch (error) {
-      if (this.#db.inTransaction) this.#statements.rollback.run();
-      throw error;
-    }
-    this.#version = object.resourceVersion;
-    const collection = this.#collection(object.resource);
-    if (change.type === "DELETED") collection.delete(object.namespace, object.name);
-    else collection.set(object);
-    this.#publish(change);
+  #stage(change: Change): void {
+    if (this.#isClosed) throw writeLost(new Error("the server has stopped"));
+    this.#staged.push(change);
+    this.#version = change.object.resourceVersion;
+    this.#show(change.object, change.type !== "DELETED");
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    this.#flushed = settling();
+    setImmediate(() => {
+      if (this.#isFlushDue) this.#flush();
+    });
   }
 
-  /** A listener may write: its change is told after the present one, to all in the same order. */
-  #publish(change: Change): void {
-    this.#unpublished.push(change);
-    if (this.#publishing) return;
-    this.#publishing = true;
-    try {
-      for (let next = this.#unpublished.shift(); next; next = this.#unpublished.shift()) {
-        for (const listener of this.#listeners) listener(next);
+  /** A listener may write: its changes follow in a group of their own, before anyone is answered. */
+  #flush(): void {
+    while (this.#staged.length > 0) {
+      const group = this.#staged;
+      try {
+        this.#group.commit(group);
+      } catch (error) {
+        this.#undo(group);
+        this.#lose(error);
+        break;
       }
-    } finally {
-      this.#publishing = false;
+      this.#staged = [];
+      for (const change of group) this.#publish(change);
+    }
+    this.#isFlushDue = false;
+    this.#flushed.resolve();
+  }
+
+  #publish(change: Change): void {
+    this.#publishedVersion = change.object.resourceVersion;
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        this.#lose(error);
+      }
+    }
+  }
+
+  /** Memory goes back to what is on disk. */
+  #undo(group: readonly Change[]): void {
+    for (const { object, previous } of group.toReversed()) {
+      this.#show(previous ?? object, previous !== undefined);
+    }
+    this.#staged = [];
+    this.#version = this.#publishedVersion;
+  }
+
+  #lose(cause: unknown): void {
+    const why = writeLost(cause);
+    this.#lost = { groups: this.#lost.groups + 1, why };
+    this.#onLost(why);
+  }
+
+  #show(object: StoredObject, isPresent: boolean): void {
+    const collection = this.#collection(object.resource);
+    if (isPresent) collection.set(object);
+    else collection.delete(object.namespace, object.name);
+  }
+
+  /** A full disk must not end the server. */
+  #upkeep<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#onUpkeepFailed(error);
+      return undefined;
     }
   }
 
@@ -191,23 +280,9 @@ export class Store {
   }
 }
 
-function prepare(db: Database) {
-  return {
-    begin: db.prepare("BEGIN IMMEDIATE"),
-    commit: db.prepare("COMMIT"),
-    rollback: db.prepare("ROLLBACK"),
-    all: db.prepare(
-      `SELECT res AS resource, ns AS namespace, name, uid, rv AS resourceVersion, val AS json
-       FROM objects`,
-    ),
-    upsert: db.prepare(
-      `INSERT INTO objects (res, ns, name, uid, rv, val)
-       VALUES (@resource, @namespace, @name, @uid, @resourceVersion, @json)
-       ON CONFLICT (res, ns, name)
-       DO UPDATE SET uid = excluded.uid, rv = excluded.rv, val = excluded.val`,
-    ),
-    remove: db.prepare(
-      "DELETE FROM objects WHERE res = @resource AND ns = @namespace AND name = @name",
-    ),
-  };
+function settling(): PromiseWithResolvers<void> {
+  return Promise.withResolvers<void>();
 }
+
+const ALL_OBJECTS = `SELECT res AS resource, ns AS namespace, name, uid, rv AS resourceVersion,
+  val AS json FROM objects`;

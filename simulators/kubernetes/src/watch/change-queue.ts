@@ -3,35 +3,41 @@ import type { Change } from "../store/index.ts";
 const MOST_CHANGES = 1000;
 const MOST_CHARACTERS = 8 * 1024 * 1024;
 
+/** Why a watch is ended by the server: its client reads too slowly, or its resource is served anew. */
+export type CutReason = "slow" | "served-anew";
+
 /** What a watch has still to send. Bounded: a client that reads too slowly loses its watch, not our memory. */
 export class ChangeQueue {
   #changes: Change[] = [];
   #characters = 0;
   #wake: () => void = () => undefined;
-  #isClosed = false;
+  readonly #closed = new AbortController();
 
-  /** The watch must end: too much waits, or its resource is served in another way now. */
-  get isClosed(): boolean {
-    return this.#isClosed;
+  /** Aborts when the watch must end; its reason is a CutReason. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
   }
 
   get isEmpty(): boolean {
     return this.#changes.length === 0;
   }
 
-  push(change: Change): void {
-    if (this.#isClosed) return;
+  /** False when this was one too many: the watch is closed now. */
+  push(change: Change): boolean {
+    if (this.closed.aborted) return true;
     this.#changes.push(change);
     this.#characters += change.object.json.length;
     if (this.#changes.length > MOST_CHANGES || this.#characters > MOST_CHARACTERS) {
-      this.#isClosed = true;
       this.#changes = [];
+      this.close("slow");
+      return false;
     }
     this.#wake();
+    return true;
   }
 
-  close(): void {
-    this.#isClosed = true;
+  close(reason: CutReason): void {
+    this.#closed.abort(reason);
     this.#wake();
   }
 

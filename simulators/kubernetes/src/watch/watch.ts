@@ -1,19 +1,14 @@
 import type { ListOptions } from "../listing/index.ts";
-import { groupVersion, type KubeObject, type World } from "../objects/index.ts";
-import { type Representation, represent } from "../representation/index.ts";
+import { type KubeObject, view, type World } from "../objects/index.ts";
+import type { Representation } from "../representation/index.ts";
 import type { ServedResource } from "../resources/index.ts";
 import { parseSelection, type Selection } from "../selectors/index.ts";
-import { expired, internalError, StatusError } from "../status/index.ts";
+import { expired } from "../status/index.ts";
 import type { Change, ChangeType, StoredObject } from "../store/index.ts";
 import { ChangeQueue } from "./change-queue.ts";
+import { EventWriter, type WatchOutput } from "./event-writer.ts";
+import { errorEvent, WatchEvents } from "./watch-event.ts";
 import type { WatchHub } from "./watch-hub.ts";
-
-/** Where the lines of a watch go. */
-export interface WatchOutput {
-  /** False when the client should be given time to read. */
-  write(text: string): boolean;
-  drained(signal: AbortSignal): Promise<void>;
-}
 
 export interface WatchRequest {
   readonly resource: ServedResource;
@@ -32,10 +27,11 @@ export class Watch {
   readonly #hub: WatchHub;
   readonly #request: WatchRequest;
   readonly #selection: Selection;
+  readonly #events: WatchEvents;
   readonly #queue = new ChangeQueue();
-  readonly #formatKey: string;
   readonly #initial: readonly StoredObject[] | undefined;
   readonly #backlog: readonly Change[] | undefined;
+  readonly #settled: () => Promise<void>;
   readonly #unsubscribe: () => void;
   readonly #from: number;
   #sentColumns = false;
@@ -54,8 +50,7 @@ export class Watch {
       labels: options.labelSelector,
       fields: options.fieldSelector,
     });
-    const { accepted } = representation;
-    this.#formatKey = `${resource.group}/${resource.version} ${accepted.shape ?? "full"}`;
+    this.#events = new WatchEvents(resource, representation);
     const { store } = world;
     const { resourceVersion, sendInitialEvents } = options;
     const isFromNow = resourceVersion === undefined || resourceVersion === 0;
@@ -67,6 +62,7 @@ export class Watch {
       this.#from = isFromNow ? store.version : resourceVersion;
       this.#backlog = store.changesSince(resource.storage, this.#from);
     }
+    this.#settled = store.witness();
     this.#unsubscribe = this.#hub.add(resource.storage, this.#queue);
   }
 
@@ -76,18 +72,22 @@ export class Watch {
     const seconds =
       this.#request.options.timeoutSeconds ??
       random.int(SHORTEST_DEFAULT_S, 2 * SHORTEST_DEFAULT_S);
-    const ends = AbortSignal.any([left, clock.timeout(seconds * 1000)]);
+    const { closed } = this.#queue;
+    const ends = AbortSignal.any([left, closed, clock.timeout(seconds * 1000)]);
     const wake = () => this.#queue.wake();
     ends.addEventListener("abort", wake, { once: true });
     const stopBookmarks = clock.every(BOOKMARK_MS, () => {
       this.#isBookmarkDue = true;
       wake();
     });
+    const writer = new EventWriter(output, ends);
     try {
-      await this.#send(output, ends);
-      if (!left.aborted && !this.#queue.isClosed && this.#queue.isEmpty) this.#bookmark(output);
+      await this.#settled();
+      await this.#send(writer);
+      const isComplete = !left.aborted && !closed.aborted && this.#queue.isEmpty;
+      if (isComplete) await this.#bookmark(writer);
     } catch (error) {
-      if (!left.aborted) output.write(errorLine(error));
+      if (!left.aborted) output.write(errorEvent(error));
     } finally {
       stopBookmarks();
       ends.removeEventListener("abort", wake);
@@ -100,124 +100,103 @@ export class Watch {
     this.#unsubscribe();
   }
 
-  async #send(output: WatchOutput, ends: AbortSignal): Promise<void> {
+  async #send(writer: EventWriter): Promise<void> {
     if (this.#backlog === undefined) {
       throw expired(`too old resource version: ${this.#from} (${this.#world.store.version})`);
     }
-    if (this.#initial !== undefined) await this.#sendInitial(this.#initial, output, ends);
-    await this.#sendChanges(this.#backlog, output, ends);
-    while (!ends.aborted && !this.#queue.isClosed) {
+    if (this.#initial !== undefined) await this.#sendInitial(this.#initial, writer);
+    await this.#sendChanges(this.#backlog, writer);
+    while (!writer.isOver) {
       const changes = this.#queue.take();
-      if (changes.length > 0) await this.#sendChanges(changes, output, ends);
-      else if (this.#isBookmarkDue) this.#bookmark(output);
+      if (changes.length > 0) await this.#sendChanges(changes, writer);
+      else if (this.#isBookmarkDue) await this.#bookmark(writer);
       else await this.#queue.waiting();
     }
   }
 
-  async #sendInitial(
-    objects: readonly StoredObject[],
-    output: WatchOutput,
-    ends: AbortSignal,
-  ): Promise<void> {
+  async #sendInitial(objects: readonly StoredObject[], writer: EventWriter): Promise<void> {
     for (const [index, stored] of objects.entries()) {
-      if (ends.aborted) return;
-      if (await this.#selects(stored)) {
-        const object = await this.#hub.view(this.#request.resource, stored);
-        await this.#write(output, this.#line("ADDED", object), ends);
-      }
+      if (writer.isOver) return;
+      const event = await this.#initialEvent(stored);
+      if (event !== undefined) await writer.add(event);
       if (index % SLICE === SLICE - 1) await yieldTurn();
     }
     const { sendInitialEvents, allowWatchBookmarks } = this.#request.options;
     if (sendInitialEvents === true && allowWatchBookmarks) {
       const annotations = { "k8s.io/initial-events-end": "true" };
-      output.write(this.#bookmarkLine(this.#from, { annotations }));
+      await writer.add(this.#events.bookmark(this.#from, { annotations }));
     }
+    await writer.flush();
   }
 
-  async #sendChanges(
-    changes: readonly Change[],
-    output: WatchOutput,
-    ends: AbortSignal,
-  ): Promise<void> {
+  async #initialEvent(stored: StoredObject): Promise<Buffer | undefined> {
+    const { resource, representation } = this.#request;
+    const seen = () => view(resource, stored);
+    if (!(await this.#selects(stored, seen))) return undefined;
+    if (representation.accepted.shape === undefined) return this.#events.ofStored("ADDED", stored);
+    return this.#eventOf("ADDED", await seen());
+  }
+
+  async #sendChanges(changes: readonly Change[], writer: EventWriter): Promise<void> {
     for (const change of changes) {
-      if (ends.aborted) return;
+      if (writer.isOver) return;
       if (change.object.resourceVersion <= this.#from) continue;
-      const line = await this.#changeLine(change);
-      if (line !== undefined) await this.#write(output, line, ends);
+      const event = await this.#changeEvent(change);
+      if (event !== undefined) await writer.add(event);
     }
+    await writer.flush();
   }
 
   /** Leaving the selection is a deletion to this client, entering it an addition. */
-  async #changeLine(change: Change): Promise<string | undefined> {
+  async #changeEvent(change: Change): Promise<Buffer | undefined> {
     const { object, previous } = change;
-    const was = previous !== undefined && (await this.#selects(previous));
-    const is = change.type !== "DELETED" && (await this.#selects(object));
+    const { resource } = this.#request;
+    const seen = (stored: StoredObject) => () => this.#hub.view(change, stored, resource);
+    const was = previous !== undefined && (await this.#selects(previous, seen(previous)));
+    const is = change.type !== "DELETED" && (await this.#selects(object, seen(object)));
     if (!was && !is) return undefined;
-    const { resource, representation } = this.#request;
     if (was && !is && change.type === "MODIFIED" && previous !== undefined) {
-      const last = await this.#hub.view(resource, previous);
+      const last = await this.#hub.view(change, previous, resource);
       const resourceVersion = String(object.resourceVersion);
-      return this.#line("DELETED", { ...last, metadata: { ...last.metadata, resourceVersion } });
+      return this.#eventOf("DELETED", { ...last, metadata: { ...last.metadata, resourceVersion } });
     }
-    const type: ChangeType = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
-    const current = await this.#hub.view(resource, object);
-    if (representation.accepted.shape === "Table") return this.#line(type, current);
-    const key = `${type} ${this.#formatKey}`;
-    return this.#hub.line(change, key, () => this.#line(type, current));
+    return await this.#sharedEvent(is ? (was ? "MODIFIED" : "ADDED") : "DELETED", change);
   }
 
-  async #selects(stored: StoredObject): Promise<boolean> {
-    const { namespace, resource } = this.#request;
+  async #sharedEvent(type: ChangeType, change: Change): Promise<Buffer> {
+    const { resource, representation } = this.#request;
+    const { object } = change;
+    const current = () => this.#hub.view(change, object, resource);
+    // The columns go out once, with an event of this watch's own.
+    if (this.#events.isTable && !this.#sentColumns) return this.#eventOf(type, await current());
+    return await this.#hub.event(change, `${type} ${this.#events.key}`, async () =>
+      representation.accepted.shape === undefined
+        ? await this.#events.ofStored(type, object)
+        : this.#eventOf(type, await current()),
+    );
+  }
+
+  async #selects(stored: StoredObject, seen: () => Promise<KubeObject>): Promise<boolean> {
+    const { namespace } = this.#request;
     if (namespace !== "" && stored.namespace !== namespace) return false;
     const { matches, name } = this.#selection;
     if (name !== undefined && stored.name !== name) return false;
-    return matches === undefined || matches(await this.#hub.view(resource, stored));
+    return matches === undefined || matches(await seen());
   }
 
-  #line(type: ChangeType, object: KubeObject): string {
-    const { resource, representation } = this.#request;
-    const now = this.#world.clock.now();
-    return eventLine(type, this.#trim(represent(resource, object, { ...representation, now })));
-  }
-
-  /** Column definitions go out once. */
-  #trim(value: { [key: string]: unknown }): { [key: string]: unknown } {
-    if (this.#request.representation.accepted.shape !== "Table") return value;
-    if (this.#sentColumns) return { ...value, columnDefinitions: null };
+  #eventOf(type: ChangeType, object: KubeObject): Buffer {
+    const columns = !this.#sentColumns;
     this.#sentColumns = true;
-    return value;
+    return this.#events.ofObject(type, object, { now: this.#world.clock.now(), columns });
   }
 
-  #bookmark(output: WatchOutput): void {
+  async #bookmark(writer: EventWriter): Promise<void> {
     this.#isBookmarkDue = false;
     if (!this.#request.options.allowWatchBookmarks) return;
-    output.write(this.#bookmarkLine(Math.max(this.#world.store.version, this.#from), {}));
+    const version = Math.max(this.#world.store.publishedVersion, this.#from);
+    await writer.add(this.#events.bookmark(version, {}));
+    await writer.flush();
   }
-
-  #bookmarkLine(version: number, more: object): string {
-    const { resource, representation } = this.#request;
-    const metadata = { resourceVersion: String(version), ...more };
-    if (representation.accepted.shape === "Table") {
-      const empty = { kind: "Table", apiVersion: "meta.k8s.io/v1", metadata, rows: [] };
-      return eventLine("BOOKMARK", { ...empty, columnDefinitions: null });
-    }
-    const apiVersion = groupVersion(resource.group, resource.version);
-    return eventLine("BOOKMARK", { kind: resource.kind, apiVersion, metadata });
-  }
-
-  async #write(output: WatchOutput, line: string, ends: AbortSignal): Promise<void> {
-    if (!output.write(line)) await output.drained(ends);
-  }
-}
-
-function eventLine(type: string, object: object): string {
-  return `${JSON.stringify({ type, object })}\n`;
-}
-
-function errorLine(error: unknown): string {
-  const status =
-    error instanceof StatusError ? error : internalError("the watch could not be continued", error);
-  return eventLine("ERROR", status.toStatus());
 }
 
 function yieldTurn(): Promise<void> {

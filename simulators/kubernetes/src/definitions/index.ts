@@ -1,0 +1,2 @@
+export { applyDefinitions } from "./apply-definitions.ts";
+export { readDefinitions } from "./read-definitions.ts";
