@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { MemorySessionJournal } from "./memory-session-journal.ts";
 import type { SessionJournal } from "./session-journal.ts";
 import type { SessionPacket } from "./session-packet.ts";
 import { SessionStore } from "./session-store.ts";
-import { SESSIONS_FILE, SqliteSessionJournal } from "./sqlite-session-journal.ts";
+import { SqliteSessionJournal } from "./sqlite-session-journal.ts";
 
 type Suite = (options: {
   test: (title: string, run: (t: TestContext) => unknown) => unknown;
@@ -168,25 +168,4 @@ test("two subscriptions that fit one message keep it once", async () => {
   assert.equal(subscriptions.length, 2);
   await store.outgoingEnqueueCombi(subscriptions, message("a/1", "x", 1));
   assert.equal((await textsOf(store.outgoingStream(lamp))).length, 1);
-});
-
-test("a damaged file is set aside and told, and the broker starts empty", async (t) => {
-  const folder = await newFolder(t);
-  const file = join(folder, SESSIONS_FILE);
-  await writeFile(file, "no database, but long enough to look like the head of one".repeat(50));
-  const log = new MemoryLog();
-  const journal = await SqliteSessionJournal.open(folder, { durability: "full", log });
-  assert.deepEqual(await journal.load(), []);
-  await journal.close();
-  assert.match(String(await readFile(`${file}.damaged`)), /^no database/);
-  assert.equal(log.entries[0]?.level, "error");
-});
-
-test("a folder that cannot be used is named", async (t) => {
-  const file = join(await newFolder(t), "file");
-  await writeFile(file, "");
-  await assert.rejects(
-    SqliteSessionJournal.open(file, { durability: "full", log: silentLog }),
-    /dataDir .*file cannot be used/,
-  );
 });
