@@ -46,6 +46,7 @@ class Disk {
   };
 
   left(path: string): Buffer {
+    this.#noteMain();
     return this.#files.get(keyOf(statSync(path)))?.durable ?? Buffer.alloc(0);
   }
 
