@@ -11,6 +11,8 @@ export interface TestProperty {
   readonly type: string;
   readonly accessMode?: "ReadWrite";
   readonly configData: Readonly<Record<string, unknown>>;
+  /** ms; default 20. */
+  readonly collectCycle?: number;
 }
 
 /** The mapper at work on an edge in memory, for as long as a test takes. */
@@ -59,9 +61,9 @@ function announcement(
       spec: {
         deviceModelRef: { name },
         protocol: { protocolName: "modbus", configData: config },
-        properties: entries.map(([property, { configData }]) => ({
+        properties: entries.map(([property, { configData, collectCycle = 20 }]) => ({
           name: property,
-          collectCycle: 20,
+          collectCycle,
           visitors: { protocolName: "modbus", configData },
         })),
       },
