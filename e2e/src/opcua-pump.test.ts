@@ -5,14 +5,12 @@ import { after, before, test } from "node:test";
 import { eventually } from "./harness/eventually.ts";
 import { Kubectl, withoutKubectl } from "./harness/kubectl.ts";
 import { RunningSystem } from "./harness/running-system.ts";
-import { ScratchFolder } from "./harness/scratch-folder.ts";
 import { SimulatorDesk } from "./harness/simulator-desk.ts";
 import { TwinReader } from "./harness/twin-reader.ts";
 
 const example = resolve(import.meta.dirname, "../../examples/pump");
 const options = { skip: withoutKubectl };
 
-const folder = new ScratchFolder();
 let system: RunningSystem;
 let kubectl: Kubectl;
 let desk: SimulatorDesk;
@@ -20,8 +18,6 @@ let pump: TwinReader;
 
 before(async () => {
   if (withoutKubectl) return;
-  // Where the mapper keeps its certificates.
-  process.env.MAPPERKIT_DATA = folder.path;
   system = await RunningSystem.start("--with", example);
   kubectl = new Kubectl(system.kubeconfig, system.folder.join("cache"));
   desk = new SimulatorDesk(system.program.output);
@@ -29,7 +25,6 @@ before(async () => {
 });
 after(async () => {
   if (!withoutKubectl) await system[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
 });
 
 test("the pump of the example takes its setpoint over an encrypted channel", options, async () => {
@@ -61,7 +56,13 @@ test("a server that restarts is found again, and told the values anew", options,
   await pump.isApplied("speedSetpoint", "2200.5");
 });
 
-test("the mapper keeps its certificate, and the server's that it trusts", options, () => {
-  assert.ok(existsSync(folder.join("opcua-pki/own/certs/mapperkit.pem")));
-  assert.equal(readdirSync(folder.join("opcua-pki/trusted/certs")).length, 1);
-});
+test(
+  "the mapper keeps its certificate in the system's folder, and knows the server's",
+  options,
+  () => {
+    const pki = system.folder.join("data/opcua-pki");
+    assert.ok(existsSync(`${pki}/own/certs/mapperkit.pem`));
+    assert.equal(readdirSync(`${pki}/trusted/certs`).length, 1);
+    assert.equal(existsSync(`${pki}/rejected`) ? readdirSync(`${pki}/rejected`).length : 0, 0);
+  },
+);

@@ -78,6 +78,8 @@ export function upCommand({ out }: Streams): CommandModule<unknown, UpFlags> {
       const { welcomeText } = await import("../up/welcome.ts");
       const data = dataFolder(flags.data);
       makeDataFolder(data);
+      // Mappers and simulated devices keep what is theirs there too.
+      process.env.MAPPERKIT_DATA = data;
       const options = loadConfig(upOptions, {
         file: flags.config,
         env: process.env,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { z } from "zod";
 
 const flag = z.preprocess(
@@ -17,10 +18,11 @@ export const virtualConfig = z.object({
     .default(1),
   /** Whether its values outlive a restart of the mapper, in a file of stateFolder. */
   retain: flag.default(false),
+  /** Default: `virtual` in MAPPERKIT_DATA or `.mapperkit`. */
   stateFolder: z
     .string("must be a folder")
     .min(1, "must be a folder")
-    .default(".mapperkit/virtual"),
+    .default(() => join(process.env.MAPPERKIT_DATA ?? ".mapperkit", "virtual")),
   /** Which device and which model it is; put in by the mapper. */
   identity: z.string().default(""),
 });

@@ -14,6 +14,8 @@ export interface DevicePlace {
   readonly user: { readonly name: string; readonly password: string } | undefined;
   /** A user's certificate in place of a name. */
   readonly hasUserCertificate: boolean;
+  /** Its certificates are in a folder of its owner's. */
+  readonly hasOwnPkiFolder: boolean;
 }
 
 const MODES: readonly Mode[] = ["None", "Sign", "SignAndEncrypt"];
@@ -38,7 +40,8 @@ export function readDevicePlace(
   const secret = typeof passwordFile === "string" ? passwordIn(passwordFile) : `${password ?? ""}`;
   const user = isNamed ? { name: userName, password: secret } : undefined;
   const hasUserCertificate = Boolean(given.userCertificate);
-  return { host, port, mode, policy, user, hasUserCertificate };
+  const hasOwnPkiFolder = Boolean(given.pkiFolder);
+  return { host, port, mode, policy, user, hasUserCertificate, hasOwnPkiFolder };
 }
 
 function addressOf({ url, ip, host = ip, port }: Readonly<Record<string, unknown>>) {

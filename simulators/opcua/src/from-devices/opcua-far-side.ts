@@ -13,6 +13,7 @@ import {
 } from "@mapperkit/sim-plant";
 import { type OpcuaServer, serveOpcua } from "../server/opcua-plants.ts";
 import { placeProperty } from "../space/node-place.ts";
+import { introduce, serverFolder } from "./acquaintance.ts";
 import { nodesOf } from "./device-nodes.ts";
 import { type DevicePlace, readDevicePlace } from "./device-place.ts";
 import { securityFor } from "./security-for.ts";
@@ -59,14 +60,18 @@ class RunningServers implements FarSide {
     const { host, port } = first.place;
     const server = await serveOpcua({
       devices: own.map(({ wanted, simulator }) => ({ name: wanted.id, simulator })),
-      security: securityFor(own.map(({ place }) => place)),
+      security: {
+        ...securityFor(own.map(({ place }) => place)),
+        pkiFolder: serverFolder(first.place),
+      },
       ...{ host, port, seed: `${seed} ${host}:${port}`, ...around },
     }).catch((cause: unknown) => {
       throw located(first.wanted, cause, "url");
     });
     this.#servers.push(server);
     this.places.push({ address: server.url, devices: own.map(({ wanted }) => wanted.id) });
-    for (const { wanted } of own) {
+    for (const { wanted, place } of own) {
+      introduce(place, server.certificateFile);
       this.plants.set(wanted.id, server.plant(wanted.id));
       if (server.port !== port) this.moved.set(wanted.id, { url: server.url });
     }

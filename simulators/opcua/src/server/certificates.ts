@@ -1,4 +1,5 @@
-import { renameSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { OPCUACertificateManager } from "node-opcua-certificate-manager";
 
 const DAY_MS = 86_400_000;
 const VALID_DAYS = 3650;
+const RENEW_DAYS = 30;
 
 /** The URI by which clients know the simulated server. */
 export const SERVER_URI = `urn:${hostname()}:mapperkit-simulator`;
@@ -47,7 +49,7 @@ export class ServerCertificates implements AsyncDisposable {
     // The server counts itself out when it ends; the folder is closed after that.
     certificates.store.referenceCounter += 1;
     certificates.users.referenceCounter += 1;
-    await certificates.make(false);
+    if (!certificates.#isGood()) await certificates.#make(certificates.certificateFile, 1);
     return certificates;
   }
 
@@ -59,20 +61,39 @@ export class ServerCertificates implements AsyncDisposable {
     return this.store.privateKey;
   }
 
-  /** Makes the server's certificate anew, good or long expired. */
-  async make(isExpired: boolean): Promise<void> {
-    const ago = isExpired ? VALID_DAYS + 1 : 1;
-    const unfinished = `${this.certificateFile}.new`;
+  /** Shows a certificate that ended long ago, or the good one again: clients know it already. */
+  async show(which: "good" | "expired"): Promise<void> {
+    const kept = `${this.certificateFile}.kept`;
+    if (which === "good") {
+      if (existsSync(kept)) renameSync(kept, this.certificateFile);
+      return;
+    }
+    if (!existsSync(kept)) copyFileSync(this.certificateFile, kept);
+    await this.#make(this.certificateFile, VALID_DAYS + 1);
+  }
+
+  #isGood(): boolean {
+    const kept = `${this.certificateFile}.kept`;
+    // A server that was killed while it showed the other one.
+    if (existsSync(kept)) renameSync(kept, this.certificateFile);
+    if (!existsSync(this.certificateFile)) return false;
+    const { validTo } = new X509Certificate(readFileSync(this.certificateFile));
+    return Date.parse(validTo) - this.#clock.now() > RENEW_DAYS * DAY_MS;
+  }
+
+  async #make(file: string, daysAgo: number): Promise<void> {
+    const unfinished = `${file}.new`;
+    rmSync(unfinished, { force: true });
     await this.store.createSelfSignedCertificate({
       applicationUri: SERVER_URI,
       dns: [hostname(), "localhost"],
       ip: ["127.0.0.1"],
       subject: "/CN=mapperkit simulator",
-      startDate: new Date(this.#clock.now() - ago * DAY_MS),
+      startDate: new Date(this.#clock.now() - daysAgo * DAY_MS),
       validity: VALID_DAYS,
       outputFile: unfinished,
     });
-    renameSync(unfinished, this.certificateFile);
+    renameSync(unfinished, file);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

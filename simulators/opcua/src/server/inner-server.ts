@@ -34,6 +34,10 @@ export class InnerServer {
     return this.#certificates?.folder ?? "";
   }
 
+  get certificateFile(): string {
+    return this.#certificates?.certificateFile ?? "";
+  }
+
   /** `url` is the one by which clients come. */
   async open(url: string, plants: readonly PlacedPlant[]): Promise<void> {
     const { security, clock } = this.#parts;
@@ -108,7 +112,7 @@ export class InnerServer {
   }
 
   async #showCertificate(isExpired: boolean): Promise<void> {
-    await this.#certificates?.make(isExpired);
+    await this.#certificates?.show(isExpired ? "expired" : "good");
     if (this.#server) invalidateServerCertificateCache(this.#server);
   }
 }

@@ -40,6 +40,8 @@ export interface OpcuaServer extends AsyncDisposable {
   readonly url: string;
   /** Where its certificates are. */
   readonly pkiFolder: string;
+  /** The one that it shows to clients. */
+  readonly certificateFile: string;
   /** @throws Error when there is no such device */
   plant(name: string): Plant;
   /** Lets all sessions time out at once. */
@@ -96,6 +98,7 @@ export async function serveOpcua(options: ServerOptions): Promise<OpcuaServer> {
       port: relay.port,
       url: `opc.tcp://${host}:${relay.port}`,
       pkiFolder: inner.pkiFolder,
+      certificateFile: inner.certificateFile,
       plant: (name) => plantOf(plants, name),
       expireSessions: () => inner.expireSessions(),
       deleteSubscriptions: () => inner.deleteSubscriptions(),

@@ -1,10 +1,17 @@
 import type { Clock, Log, Random } from "@mapperkit/runtime";
-import { type FaultBook, type FaultKind, type Panel, PlantBus } from "@mapperkit/sim-plant";
+import {
+  type FaultBook,
+  type FaultKind,
+  type Panel,
+  PlantBus,
+  type SimProperty,
+} from "@mapperkit/sim-plant";
 
 /** What a device brings to the bus. */
 export interface UaUnit {
   readonly panel: Panel;
   readonly faults: FaultBook;
+  readonly properties: readonly SimProperty[];
 }
 
 /** What a server does when one of its devices suffers. */
