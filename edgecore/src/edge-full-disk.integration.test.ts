@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createRandom, MemoryLog, RealClock, silentLog } from "@mapperkit/runtime";
@@ -11,23 +9,9 @@ import { inspectEdge } from "./database/inspect-edge.ts";
 import { SqliteTwinStore } from "./devicetwin/store/sqlite-twin-store.ts";
 import { createEdgeCore } from "./edge-core.ts";
 import { edgeCoreConfig } from "./edge-core-config.ts";
+import { smallDisk } from "./eventbus/testing/small-disk.ts";
 
 const DISK_KIB = 2_048;
-
-/** A disk of its own, small enough to fill up. Only root can make one. */
-async function smallDisk(t: TestContext): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), "edge-full-disk-"));
-  const options = ["-t", "tmpfs", "-o", `size=${DISK_KIB}k`, "tmpfs", folder];
-  if (spawnSync("mount", options).status !== 0) {
-    await rm(folder, { recursive: true });
-    return undefined;
-  }
-  t.after(async () => {
-    spawnSync("umount", ["-l", folder]);
-    await rm(folder, { recursive: true });
-  });
-  return folder;
-}
 
 async function addDevice(t: TestContext, dataDir: string): Promise<void> {
   await mkdir(dataDir);
@@ -57,9 +41,9 @@ function report(client: MqttClient, property: string, value: string): Promise<bo
 }
 
 test("a disk that fills up: refused with 500, not acknowledged, and all that was is there", async (t) => {
-  const disk = await smallDisk(t);
+  const disk = await smallDisk(t, DISK_KIB);
   if (!disk) return t.skip("no small disk can be mounted here");
-  const dataDir = join(disk, "edge");
+  const dataDir = join(disk.folder, "edge");
   await addDevice(t, dataDir);
   const config = edgeCoreConfig.parse({
     dataDir,
@@ -110,7 +94,7 @@ test("a disk that fills up: refused with 500, not acknowledged, and all that was
   assert.deepEqual(Object.keys(held()).sort(), [...acknowledged.keys()].sort());
 
   // Room again: the same edge goes on without a restart.
-  assert.equal(spawnSync("mount", ["-o", `remount,size=${4 * DISK_KIB}k`, disk]).status, 0);
+  disk.enlarge();
   const third = await connect();
   assert.equal(await report(third, "large", "z".repeat(60_000)), true);
   assert.equal(held().large?.actual?.value, "z".repeat(60_000));

@@ -136,6 +136,7 @@ test("what is dropped, cut off or slowed can be read from the metrics", async (t
     await untilCounted(edge, key);
   };
   await flood("plain", 0, "dropped slow_subscriber");
+  await untilCounted(edge, "slowed");
   await flood("sure", 1, "cut_off slow_reader");
   await flushed(sender);
 });

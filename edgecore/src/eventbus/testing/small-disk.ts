@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,7 +21,8 @@ export async function smallDisk(
     await rm(folder, { recursive: true });
   });
   const enlarge = () => {
-    spawnSync("mount", ["-o", `remount,size=${8 * kib}k`, folder]);
+    const { status } = spawnSync("mount", ["-o", `remount,size=${8 * kib}k`, folder]);
+    assert.equal(status, 0, "the disk cannot be made larger");
   };
   return { folder, enlarge };
 }
