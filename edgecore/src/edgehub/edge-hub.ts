@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Duplex } from "node:stream";
 import { type Envelope, makeEnvelope, resources } from "@mapperkit/api";
 import { Backoff, type Clock, type Component, type Log, type Random } from "@mapperkit/runtime";
 import type { Credentials } from "../join/credential-files.ts";
@@ -32,6 +33,8 @@ export interface EdgeHubParts {
   readonly node: string;
   /** What `wss` is dialled with; asked for at each dial. @throws MapperkitError */
   readonly credentials?: () => Promise<Credentials>;
+  /** Absent: TCP, or TLS. */
+  readonly connect?: () => Duplex;
   readonly heartbeatMs: number;
   readonly objects: CloudObjects;
   readonly twins: CloudSpeaker;
@@ -119,10 +122,10 @@ export class EdgeHub implements Component {
 
   /** One connection from dial to close; resolves with the reason of its end. */
   async #serveOnce(signal: AbortSignal): Promise<string> {
-    const { url, node, twins, clock, log, metrics = noMetrics } = this.#parts;
+    const { url, node, connect, twins, clock, log, metrics = noMetrics } = this.#parts;
     let link: HubConnection | undefined;
     const credentials = await this.#parts.credentials?.();
-    const target = { url, node, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS, credentials };
+    const target = { url, node, connect, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS, credentials };
     const listener = {
       message: (text: string) => {
         metrics.count("mapperkit_edge_cloud_messages_total", "down");

@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { type Envelope, encodeEnvelope, MapperkitError } from "@mapperkit/api";
 import { type Clock, FrameWriter } from "@mapperkit/runtime";
 import { WebSocket } from "ws";
@@ -20,6 +22,8 @@ export interface HubTarget {
   readonly handshakeTimeoutMs: number;
   /** What `wss` is dialled with. */
   readonly credentials?: Credentials | undefined;
+  /** Absent: TCP, or TLS. */
+  readonly connect?: (() => Duplex) | undefined;
 }
 
 export interface HubListener {
@@ -80,7 +84,7 @@ export class HubConnection {
     clock: Clock,
     signal: AbortSignal,
   ): Promise<HubConnection> {
-    const { url, node, handshakeTimeoutMs, credentials } = target;
+    const { url, node, handshakeTimeoutMs, credentials, connect } = target;
     const path = `${url.replace(/\/+$/, "")}/${PROJECT_ID}/${encodeURIComponent(node)}/events`;
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(path, {
@@ -98,6 +102,7 @@ export class HubConnection {
           cert: credentials.certificate,
           key: credentials.key,
         }),
+        ...(connect && { createConnection: () => connect() as Socket }),
       });
       const abort = () => socket.terminate();
       signal.addEventListener("abort", abort, { once: true });
