@@ -21,6 +21,8 @@ export interface ExternalBrokerParts {
 
 const RETRY = { initialMs: 250, maxMs: 30_000 };
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Reasons that are told of one outage */
+const MAX_TOLD = 10;
 /** MQTT pings; a dead broker is noticed after one and a half of them. */
 const KEEPALIVE_S = 15;
 
@@ -92,15 +94,16 @@ export class ExternalBroker implements BusBroker {
     const { settings, clock, log } = this.#parts;
     const { url } = settings;
     const { connect } = await loadClient();
-    let said = "";
+    const told = new Set<string>();
     while (!signal.aborted) {
       const client = connect(url, { ...options, manualConnect: true });
       const error = await this.#serveOnce(client, signal);
       if (signal.aborted) return;
       // Once per outage and reason: a broker may be away for weeks.
-      const isNews = this.#session !== undefined || error !== said;
+      if (this.#session) told.clear();
+      const isNews = !told.has(error) && told.size < MAX_TOLD;
       if (isNews) log.warn("MQTT broker not reached or lost, trying for ever", { url, error });
-      said = error;
+      told.add(error);
       this.#session = undefined;
       await clock.sleep(this.#backoff.next(), signal).catch(() => {});
     }
