@@ -119,7 +119,8 @@ export class ExternalBroker implements BusBroker {
     const leave = () => {
       // A broker that does not take the farewell must not hold up the stop.
       const patience = this.#parts.clock.timeout(1_000);
-      patience.addEventListener("abort", () => client.end(true), { once: true });
+      // A second `end` would wait for the same answers as the first.
+      patience.addEventListener("abort", () => client.stream.destroy(), { once: true });
       client.end(!client.connected);
     };
     signal.addEventListener("abort", leave, { once: true });

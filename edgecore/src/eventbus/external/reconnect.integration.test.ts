@@ -89,3 +89,22 @@ test("hundreds of attempts in a row: ever longer and never alike waits, up to ha
     ),
   );
 });
+
+test("a broker that answers nothing does not hold up the stop of the edge", async (t) => {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => socket.write(WELCOME)).resume();
+    t.after(() => socket.destroy());
+  });
+  const port = await listenOn(server);
+  t.after(() => server.close());
+  const { broker, log } = dial(port, 1);
+  await broker.start(t.signal);
+  await until("the connection", () => log.entries.length > 0);
+  let isStopped = false;
+  void broker.stop().then(() => {
+    isStopped = true;
+  });
+  // mqtt.js gives up by itself after one and a half keepalives, 22 seconds.
+  await until("the stop", () => isStopped);
+});
