@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { MapperkitError } from "@mapperkit/api";
 import { type Clock, type Component, type Log, listen, type Random } from "@mapperkit/runtime";
+import { AdmissionChain, WebhookAdmission } from "./admission/index.ts";
 import {
   AccountTokens,
   Authenticator,
@@ -9,7 +10,7 @@ import {
   SigningKey,
   writeSecret,
 } from "./auth/index.ts";
-import { Rbac } from "./authorization/index.ts";
+import { EscalationCheck, Rbac } from "./authorization/index.ts";
 import { Background } from "./background.ts";
 import {
   Bootstrap,
@@ -17,13 +18,14 @@ import {
   NamespaceController,
   startMaintenance,
 } from "./controllers/index.ts";
-import { DefinitionController, definitionResource, HttpsTransport } from "./crd/index.ts";
+import { DefinitionController, definitionResource } from "./crd/index.ts";
 import { ApiServer } from "./http/index.ts";
 import type { KubernetesConfig } from "./kubernetes-config.ts";
 import type { World } from "./objects/index.ts";
 import { coreResources, ResourceRegistry, reviewResources } from "./resources/index.ts";
 import { openDatabase, openMemory, Store, type StoreOptions } from "./store/index.ts";
 import { WatchHub } from "./watch/index.ts";
+import { HttpsTransport } from "./webhooks/index.ts";
 
 export interface KubernetesPorts {
   readonly clock: Clock;
@@ -95,15 +97,23 @@ class EmbeddedKubernetes implements Kubernetes {
     }
     signal.throwIfAborted();
     const builtIn = [...coreResources(), definitionResource(), ...reviewResources()];
-    const world: World = { store, registry: new ResourceRegistry(builtIn), clock, random };
-    const hub = this.#startControllers(world);
-    const bootstrap = new Bootstrap(world, credentials.authorityPem);
+    const unguarded: World = { store, registry: new ResourceRegistry(builtIn), clock, random };
+    const rbac = new Rbac(store);
+    const transport = new HttpsTransport();
+    this.#undo.push(() => transport.close());
+    const admission = new AdmissionChain([
+      new EscalationCheck(rbac),
+      new WebhookAdmission(unguarded, { transport, log }),
+    ]);
+    const world: World = { ...unguarded, admission };
+    const hub = this.#startControllers(world, transport);
+    // What every cluster has is made whatever webhooks say: they may not run yet.
+    const bootstrap = new Bootstrap(unguarded, credentials.authorityPem);
     const settled = store.witness();
     this.#undo.push(await bootstrap.start());
     await settled();
     const tokens = new AccountTokens({ key: new SigningKey(dataDir), store, clock });
     const authenticator = new Authenticator(credentials.adminToken, tokens);
-    const rbac = new Rbac(store);
     const api = new ApiServer({ world, hub, keys: credentials, authenticator, rbac, tokens, log });
     this.#undo.push(() => api.close());
     const taken = await listen(api.server, { host, port, whenTaken: whenPortTaken });
@@ -125,10 +135,8 @@ class EmbeddedKubernetes implements Kubernetes {
     };
   }
 
-  #startControllers(world: World): WatchHub {
+  #startControllers(world: World, transport: HttpsTransport): WatchHub {
     const { log, clock } = this.#ports;
-    const transport = new HttpsTransport();
-    this.#undo.push(() => transport.close());
     const onServed = (storage: string) => hub.close(storage);
     const definitions = new DefinitionController(world, { log, transport, onServed });
     // Definitions first: a new resource is served before a watch tells of its definition.

@@ -73,6 +73,11 @@ export class Rbac {
     return [...this.#grants(user, namespace)].map(({ rule }) => rule);
   }
 
+  /** What a role grants; nothing where there is no such role. */
+  rulesOfRole(roleRef: Binding["roleRef"], namespace: string): readonly PolicyRule[] {
+    return this.#rulesOf(roleRef, namespace);
+  }
+
   *#grants(user: User, namespace: string): Generator<Grant> {
     yield* this.#grantsOf("ClusterRoleBinding", "", user);
     if (namespace !== "") yield* this.#grantsOf("RoleBinding", namespace, user);

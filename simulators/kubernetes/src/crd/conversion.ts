@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { isJsonObject, type KubeObject } from "../objects/index.ts";
 import { StatusError } from "../status/index.ts";
+import type { Store } from "../store/index.ts";
+import { type WebhookTransport, webhookTarget, webhookUrl } from "../webhooks/index.ts";
 import type { Conversion } from "./definition.ts";
 
 /** Brings objects to another version of their kind; keeps their order. Rejects with a StatusError. */
@@ -9,30 +11,24 @@ export type Converter = (
   apiVersion: string,
 ) => Promise<KubeObject[]>;
 
-/** Sends a ConversionReview and gives back the body of the answer. */
-export interface ConversionTransport {
-  post(
-    target: { readonly url: string; readonly caBundle: string | undefined },
-    body: string,
-  ): Promise<string>;
+interface Sender {
+  readonly store: Store;
+  readonly transport: WebhookTransport;
 }
 
 /** The converter that a definition asks for. */
-export function createConverter(
-  conversion: Conversion | undefined,
-  transport: ConversionTransport,
-): Converter {
+export function createConverter(conversion: Conversion | undefined, sender: Sender): Converter {
   if (conversion?.strategy !== "Webhook") {
     return (objects, apiVersion) =>
       Promise.resolve(objects.map((object) => ({ ...object, apiVersion })));
   }
-  return (objects, apiVersion) => convertByWebhook(conversion, transport, objects, apiVersion);
+  return (objects, apiVersion) => convertByWebhook(conversion, sender, objects, apiVersion);
 }
 
 /** Objects that already are of the version are not sent, and without others there is no call. */
 async function convertByWebhook(
   conversion: Conversion,
-  transport: ConversionTransport,
+  sender: Sender,
   objects: readonly KubeObject[],
   apiVersion: string,
 ): Promise<KubeObject[]> {
@@ -50,7 +46,7 @@ async function convertByWebhook(
   const uid = randomUUID();
   const answer = await ask(
     conversion,
-    transport,
+    sender,
     { uid, desiredAPIVersion: apiVersion, objects: foreign },
     fail,
   );
@@ -62,22 +58,21 @@ type Fail = (why: string, cause?: unknown) => StatusError;
 
 async function ask(
   conversion: Conversion,
-  transport: ConversionTransport,
+  { store, transport }: Sender,
   request: object,
   fail: Fail,
 ): Promise<unknown> {
-  const { url, caBundle } = conversion.webhook?.clientConfig ?? {};
-  if (url === undefined) {
-    throw fail(
-      "a webhook behind a service cannot be reached from this server; give clientConfig.url",
-    );
-  }
+  const config = conversion.webhook?.clientConfig ?? {};
   const review = { kind: "ConversionReview", apiVersion: "apiextensions.k8s.io/v1", request };
   let text: string;
   try {
-    text = await transport.post({ url, caBundle }, JSON.stringify(review));
+    const target = webhookTarget(store, config);
+    text = await transport.post(target, JSON.stringify(review));
   } catch (cause) {
-    throw fail(`Post "${url}": ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw fail(
+      `Post "${webhookUrl(config)}": ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    );
   }
   try {
     return JSON.parse(text) as unknown;

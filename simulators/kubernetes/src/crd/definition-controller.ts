@@ -9,7 +9,8 @@ import {
   type World,
 } from "../objects/index.ts";
 import { type Change, parseStored } from "../store/index.ts";
-import { type ConversionTransport, createConverter } from "./conversion.ts";
+import type { WebhookTransport } from "../webhooks/index.ts";
+import { createConverter } from "./conversion.ts";
 import { customResources } from "./custom-resources.ts";
 import {
   CLEANUP_FINALIZER,
@@ -28,7 +29,7 @@ import { findNameConflict } from "./name-conflicts.ts";
 export class DefinitionController {
   readonly #world: World;
   readonly #log: Log;
-  readonly #transport: ConversionTransport;
+  readonly #transport: WebhookTransport;
   /** Told when a resource is served in another way than before. */
   readonly #onServed: (storage: string) => void;
   /** By definition: what its served resources were made from. */
@@ -38,7 +39,7 @@ export class DefinitionController {
     world: World,
     o: {
       readonly log: Log;
-      readonly transport: ConversionTransport;
+      readonly transport: WebhookTransport;
       readonly onServed: (storage: string) => void;
     },
   ) {
@@ -119,7 +120,10 @@ export class DefinitionController {
     const before = this.#served.get(name);
     if (before === signature) return;
     this.#served.set(name, signature);
-    const convert = createConverter(spec.conversion, this.#transport);
+    const convert = createConverter(spec.conversion, {
+      store: this.#world.store,
+      transport: this.#transport,
+    });
     this.#world.registry.setCustom(name, customResources(definition, convert));
     if (before !== undefined) this.#onServed(name);
     else this.#log.debug("custom resource served", { definition: name });

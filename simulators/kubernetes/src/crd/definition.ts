@@ -1,6 +1,7 @@
 import type { KubeObject } from "../objects/index.ts";
 import type { PrinterColumn } from "../printing/index.ts";
 import type { JsonSchemaProps } from "../schema/index.ts";
+import type { ClientConfig } from "../webhooks/index.ts";
 
 /** apiextensions.k8s.io/v1 CustomResourceDefinition, as far as the server reads it. */
 export interface Definition extends KubeObject {
@@ -48,11 +49,7 @@ export interface DefinitionVersion {
 export interface Conversion {
   readonly strategy: "None" | "Webhook";
   readonly webhook?: {
-    readonly clientConfig?: {
-      readonly url?: string;
-      readonly caBundle?: string;
-      readonly service?: object;
-    };
+    readonly clientConfig?: ClientConfig;
     readonly conversionReviewVersions?: readonly string[];
   };
 }

@@ -1,3 +1,2 @@
 export { DefinitionController } from "./definition-controller.ts";
 export { definitionResource } from "./definition-resource.ts";
-export { HttpsTransport } from "./https-transport.ts";

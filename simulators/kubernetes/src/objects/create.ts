@@ -9,6 +9,7 @@ import {
   notFound,
 } from "../status/index.ts";
 import { parseStored } from "../store/index.ts";
+import { askedBy } from "./admission.ts";
 import { readObject, validateObject } from "./admit.ts";
 import { belongTo } from "./check-metadata.ts";
 import { encoder } from "./encode.ts";
@@ -17,10 +18,15 @@ import type { World, WriteOptions } from "./world.ts";
 
 const GENERATE_ATTEMPTS = 8;
 
+interface Place {
+  readonly resource: ServedResource;
+  readonly namespace: string;
+}
+
 /** Creates the object of a request's body in `namespace` (empty: cluster scope). */
 export async function createObject(
   world: World,
-  place: { readonly resource: ServedResource; readonly namespace: string },
+  place: Place,
   body: unknown,
   options: WriteOptions,
 ): Promise<KubeObject> {
@@ -33,6 +39,33 @@ export async function createObject(
   belongTo(metadata, namespace);
   checkNamespace(world, place, metadata.name ?? "");
   prepare(world, resource, object);
+  const admitted = await mutate(world, place, object, options);
+  return await insertNamed(world, place, admitted, options);
+}
+
+/** Webhooks may change what is created; the result is read as a body is. */
+async function mutate(
+  world: World,
+  { resource, namespace }: Place,
+  object: KubeObject,
+  options: WriteOptions,
+): Promise<KubeObject> {
+  if (world.admission === undefined) return object;
+  const name = object.metadata.name ?? "";
+  const asked = { resource, namespace, name, operation: "CREATE", old: undefined } as const;
+  const changed = await world.admission.mutate({ ...asked, object, ...askedBy(options) });
+  if (changed === undefined || changed === object) return object;
+  return readObject(resource, changed, { ...options, fieldValidation: "Ignore" });
+}
+
+async function insertNamed(
+  world: World,
+  place: Place,
+  object: KubeObject,
+  options: WriteOptions,
+): Promise<KubeObject> {
+  const { resource } = place;
+  const { metadata } = object;
   if (metadata.name !== undefined) {
     validateObject(
       resource,
@@ -47,7 +80,7 @@ export async function createObject(
 
 async function insertGenerated(
   world: World,
-  place: { readonly resource: ServedResource; readonly namespace: string },
+  place: Place,
   object: KubeObject,
   options: WriteOptions,
 ): Promise<KubeObject> {
@@ -70,12 +103,21 @@ async function insertGenerated(
 
 async function insert(
   world: World,
-  { resource, namespace }: { readonly resource: ServedResource; readonly namespace: string },
+  { resource, namespace }: Place,
   object: KubeObject,
   options: WriteOptions,
 ): Promise<KubeObject> {
   const name = object.metadata.name ?? "";
   const tracked = track(world, resource, object, options);
+  await world.admission?.validate({
+    resource,
+    namespace,
+    name,
+    operation: "CREATE",
+    object: tracked,
+    old: undefined,
+    ...askedBy(options),
+  });
   const stored = await resource.codec.toStored(copyOf(tracked));
   // Conversion took time: only now is the present state what the write will meet.
   if (world.store.get(resource.storage, namespace, name) !== undefined) {
@@ -110,11 +152,7 @@ function track(
   }) as KubeObject;
 }
 
-function checkNamespace(
-  world: World,
-  { resource, namespace }: { readonly resource: ServedResource; readonly namespace: string },
-  name: string,
-): void {
+function checkNamespace(world: World, { resource, namespace }: Place, name: string): void {
   if (namespace === "") return;
   const stored = world.store.get("namespaces", "", namespace);
   if (stored === undefined) {

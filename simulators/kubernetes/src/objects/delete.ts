@@ -1,5 +1,7 @@
+import type { User } from "../resources/index.ts";
 import { notFound, preconditionFailed } from "../status/index.ts";
 import { parseStored, type StoredObject } from "../store/index.ts";
+import { askedBy } from "./admission.ts";
 import { encoder, view } from "./encode.ts";
 import { type KubeObject, secondsTimestamp } from "./kube-object.ts";
 import { isFinished } from "./update.ts";
@@ -14,6 +16,9 @@ export type DeletePolicy = "Background" | "Foreground" | "Orphan";
 
 export interface DeleteOptions {
   readonly dryRun: boolean;
+  /** Who asks; without one it is the server itself. */
+  readonly user?: User | undefined;
+  readonly warn?: (text: string) => void;
   /** What becomes of the objects that belong to this one; Background by default. */
   readonly policy?: DeletePolicy | undefined;
   readonly preconditions?:
@@ -35,6 +40,26 @@ const FINALIZERS: Readonly<Record<DeletePolicy, string | undefined>> = {
 
 /** Deletes one object, or marks it where finalizers hold it. A second call changes nothing. */
 export async function deleteObject(
+  world: World,
+  target: Target,
+  options: DeleteOptions,
+): Promise<Deletion> {
+  const { resource, namespace, name } = target;
+  const stored = world.store.get(resource.storage, namespace, name);
+  if (stored === undefined) throw notFound(resource, name);
+  checkPreconditions(target, stored, options);
+  if (world.admission !== undefined) {
+    const old = await view(resource, stored);
+    const asked = { ...target, operation: "DELETE", object: undefined, old } as const;
+    const request = { ...asked, ...askedBy(options) };
+    await world.admission.mutate(request);
+    await world.admission.validate(request);
+  }
+  return await deleteAdmitted(world, target, options);
+}
+
+/** Asking took time: the present state is what is deleted. */
+async function deleteAdmitted(
   world: World,
   target: Target,
   options: DeleteOptions,

@@ -1,3 +1,4 @@
+export { type Admission, type AdmissionAsked, askedBy, CONTROLLER_USER } from "./admission.ts";
 export { createObject } from "./create.ts";
 export {
   type DeleteOptions,

@@ -9,6 +9,7 @@ import {
   staleVersion,
 } from "../status/index.ts";
 import { parseStored, type StoredObject } from "../store/index.ts";
+import { askedBy } from "./admission.ts";
 import { readObject, validateObject } from "./admit.ts";
 import { belongTo, invalidValue } from "./check-metadata.ts";
 import { encoder, view } from "./encode.ts";
@@ -61,8 +62,11 @@ async function attemptUpdate(
   checkIdentity(update, next, current);
   const merged = mergeSubresource(update, next, current);
   keepServerFields(resource, merged, current, update);
-  validateObject(resource, merged, current, newFinalizerFaults(merged, current));
-  const tracked = track(world, update, merged, current, options);
+  const admitted = await mutate(world, update, merged, current, options);
+  validateObject(resource, admitted, current, newFinalizerFaults(admitted, current));
+  const tracked = track(world, update, admitted, current, options);
+  const asked = { ...update, operation: "UPDATE", object: tracked, old: current } as const;
+  await world.admission?.validate({ ...asked, ...askedBy(options) });
   const encoded = await resource.codec.toStored(copyOf(tracked));
   // What is stored decides: a write of equal content still brings an object to the storage version.
   if (sameJson(encoded, parseStored(stored))) return current;
@@ -79,6 +83,25 @@ async function attemptUpdate(
   const written = isFinished(tracked) ? world.store.remove(write) : world.store.put(write);
   tracked.metadata.resourceVersion = String(written.resourceVersion);
   return tracked;
+}
+
+/** Webhooks may change what an update leads to; what only the server gives stays. */
+async function mutate(
+  world: World,
+  update: Update,
+  next: KubeObject,
+  current: KubeObject,
+  options: WriteOptions,
+): Promise<KubeObject> {
+  if (world.admission === undefined) return next;
+  const asked = { ...update, operation: "UPDATE", object: next, old: current } as const;
+  const changed = await world.admission.mutate({ ...asked, ...askedBy(options) });
+  if (changed === undefined || changed === next) return next;
+  const { resource } = update;
+  const read = readObject(resource, changed, { ...options, fieldValidation: "Ignore" });
+  const merged = mergeSubresource(update, read, current);
+  keepServerFields(resource, merged, current, update);
+  return merged;
 }
 
 function track(

@@ -12,16 +12,18 @@ import { readWriteOptions } from "./write-query.ts";
 
 /** From the body, which may be absent, and from the query. */
 export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {
-  const { dryRun } = readWriteOptions(exchange, "DeleteOptions");
+  const { dryRun, user, warn } = readWriteOptions(exchange, "DeleteOptions");
+  const by = { user, warn };
   const bytes = await exchange.body();
   const policy = readPolicy(exchange.query.get("propagationPolicy"), undefined);
-  if (bytes.length === 0) return { dryRun, policy };
+  if (bytes.length === 0) return { dryRun, policy, ...by };
   const mediaType = mediaTypeOf(exchange.request.headers["content-type"]);
   const body = await decodeBody(bytes, mediaType, true);
-  if (body === null) return { dryRun, policy };
+  if (body === null) return { dryRun, policy, ...by };
   if (!isJsonObject(body)) throw badRequest("DeleteOptions must be an object");
   const asked = Array.isArray(body.dryRun) && body.dryRun.includes("All");
   return {
+    ...by,
     dryRun: dryRun || asked,
     policy: readPolicy(body.propagationPolicy, body.orphanDependents) ?? policy,
     preconditions: readPreconditions(body.preconditions),

@@ -23,6 +23,7 @@ export function readWriteOptions(exchange: Exchange, kind: string): WriteOptions
   const [agent = "unknown"] = exchange.userAgent.split("/");
   return {
     dryRun: dryRun.includes("All"),
+    user: exchange.user,
     fieldManager: (query.get("fieldManager") || agent || "unknown").slice(0, LONGEST_MANAGER),
     fieldValidation: isFieldValidation(fieldValidation) ? fieldValidation || "Warn" : "Warn",
     warn: (text) => exchange.warn(text),

@@ -11,6 +11,7 @@ import {
   STORED_VERBS,
   type Strategy,
 } from "./served-resource.ts";
+import { webhookConfigurationStrategy } from "./webhook-configurations.ts";
 import { workloadStrategy } from "./workloads.ts";
 
 type Row = readonly [
@@ -26,7 +27,7 @@ const RBAC = "rbac.authorization.k8s.io";
 const ADMISSION = "admissionregistration.k8s.io";
 const STATUS = { subresources: { status: true } };
 const PATH_NAMES = { strategy: { nameRule: "path" } } as const;
-const COUNTED = { strategy: { hasGeneration: true } };
+const WEBHOOKS = { strategy: webhookConfigurationStrategy };
 
 const SCALE = {
   specReplicasPath: ".spec.replicas",
@@ -132,7 +133,7 @@ const ROWS: readonly Row[] = [
     "mutatingwebhookconfigurations",
     "MutatingWebhookConfiguration",
     "cluster",
-    COUNTED,
+    WEBHOOKS,
   ],
   [
     ADMISSION,
@@ -140,7 +141,7 @@ const ROWS: readonly Row[] = [
     "validatingwebhookconfigurations",
     "ValidatingWebhookConfiguration",
     "cluster",
-    COUNTED,
+    WEBHOOKS,
   ],
 ];
 

@@ -8,4 +8,5 @@ export {
   type JsonSchemaProps,
   type ValidationRule,
 } from "./json-schema-props.ts";
+export { type Condition, compileCondition } from "./rules/index.ts";
 export { jsonEqual } from "./validation/json-equal.ts";

@@ -1,61 +1,34 @@
 import { createRequire } from "node:module";
 import type { Environment } from "@marcbachmann/cel-js";
-import { RE2JS } from "re2js";
+import { celValue } from "./cel-value.ts";
+import { addKubernetesLibrary } from "./library/index.ts";
 
 const load = createRequire(import.meta.url);
-let environment: Environment | undefined;
+let shared: Environment | undefined;
+const environments = new Map<string, Environment>();
 
-/** Loaded with the first rule: most schemas have none. */
-function rulesEnvironment(): Environment {
+/** Loaded with the first expression: most schemas have none. */
+function environmentWith(variables: readonly string[]): Environment {
+  const key = variables.join();
+  let environment = environments.get(key);
   if (!environment) {
-    const cel = load("@marcbachmann/cel-js") as typeof import("@marcbachmann/cel-js");
-    environment = new cel.Environment({
-      homogeneousAggregateLiterals: false,
-      enableOptionalTypes: true,
-    });
-    environment.registerVariable("self", "dyn").registerVariable("oldSelf", "dyn");
-    addFunctions(environment);
+    environment = library().clone();
+    for (const name of variables) environment.registerVariable(name, "dyn");
+    environments.set(key, environment);
   }
   return environment;
 }
 
-/** What Kubernetes offers and the engine lacks. @see k8s.io/apiserver/pkg/cel/library */
-function addFunctions(env: Environment): void {
-  env.registerFunction("string.re2Matches(string): bool", matches);
-  env.registerFunction("re2Matches(string, string): bool", matches);
-  env.registerFunction("string.find(string): string", (text: string, pattern: string) => {
-    const matcher = RE2JS.compile(pattern).matcher(text);
-    return matcher.find() ? (matcher.group() ?? "") : "";
-  });
-  env.registerFunction("string.replace(string, string): string", replaceAll);
-  env.registerFunction("list.isSorted(): bool", (list: unknown[]) =>
-    list.every((item, i) => i === 0 || compare(list[i - 1], item) <= 0),
-  );
-  env.registerFunction("list.min(): dyn", (list: unknown[]) => extreme(list, -1));
-  env.registerFunction("list.max(): dyn", (list: unknown[]) => extreme(list, 1));
-  env.registerFunction("list.indexOf(dyn): int", (list: unknown[], item: unknown) =>
-    BigInt(list.findIndex((one) => compare(one, item) === 0)),
-  );
-}
-
-function matches(text: string, pattern: string): boolean {
-  return RE2JS.compile(pattern).test(text);
-}
-
-function replaceAll(text: string, from: string, to: string): string {
-  return text.split(from).join(to);
-}
-
-type Ordered = bigint | number | string | boolean;
-
-function compare(a: unknown, b: unknown): number {
-  if ((a as Ordered) < (b as Ordered)) return -1;
-  return (a as Ordered) > (b as Ordered) ? 1 : 0;
-}
-
-function extreme(list: readonly unknown[], sign: number): unknown {
-  if (list.length === 0) throw new Error("min/max called on empty list");
-  return list.reduce((best, item) => (compare(item, best) * sign > 0 ? item : best));
+function library(): Environment {
+  if (!shared) {
+    const cel = load("@marcbachmann/cel-js") as typeof import("@marcbachmann/cel-js");
+    shared = new cel.Environment({
+      homogeneousAggregateLiterals: false,
+      enableOptionalTypes: true,
+    });
+    addKubernetesLibrary(shared);
+  }
+  return shared;
 }
 
 /** A compiled CEL expression over `self` and `oldSelf`. */
@@ -85,17 +58,45 @@ export function usesOldSelf(source: string): boolean {
   return uses;
 }
 
+/** What a rule must come to; `dyn` is found out when it runs. */
+export type ResultType = "bool" | "string";
+
 /**
- * Compiles `source`. The engine's own `matches` uses a backtracking engine that a pattern can hang,
- * so it is replaced by RE2's.
- * @throws Error when it is not CEL or does not fit its operands.
+ * Compiles `source` over `self` and `oldSelf`.
+ * @throws Error when it is not CEL, does not fit its operands or comes to another type
  */
-export function compileExpression(source: string): Expression {
+export function compileExpression(source: string, wanted: ResultType = "bool"): Expression {
+  return compile(source, ["self", "oldSelf"], wanted);
+}
+
+/** A compiled condition over a request and its objects. */
+export type Condition = (variables: Readonly<Record<string, unknown>>) => unknown;
+
+/** Compiles a condition of an admission webhook. @throws Error as `compileExpression` does */
+export function compileCondition(source: string): Condition {
+  const holds = compile(source, ["object", "oldObject", "request"], "bool");
+  return (variables) => {
+    const seen = Object.entries(variables).map(([name, value]) => [
+      name,
+      celValue(value, undefined),
+    ]);
+    return holds(Object.fromEntries(seen));
+  };
+}
+
+/**
+ * The engine's own `matches` uses a backtracking engine that a pattern can hang, so it is replaced
+ * by RE2's.
+ */
+function compile(source: string, variables: readonly string[], wanted: ResultType) {
   const text = outsideLiterals(source, (code) => code.replace(/\bmatches(?=\s*\()/g, "re2Matches"));
-  const parsed = rulesEnvironment().parse(text);
+  const parsed = environmentWith(variables).parse(text);
   const checked = parsed.check();
   if (!checked.valid) throw checked.error ?? new Error("the expression does not check");
-  return (variables) => parsed(variables);
+  if (checked.type !== wanted && checked.type !== "dyn") {
+    throw new Error(`must evaluate to ${wanted}`);
+  }
+  return (values: object) => parsed(values as Record<string, unknown>);
 }
 
 /** The first line of an engine's error: it goes on with a drawing of the source. */

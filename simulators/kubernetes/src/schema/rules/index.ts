@@ -1,2 +1,8 @@
-export { compileExpression, faultOf } from "./expression.ts";
+export {
+  type Condition,
+  compileCondition,
+  compileExpression,
+  faultOf,
+  type ResultType,
+} from "./expression.ts";
 export { RuleSet } from "./rule-set.ts";

@@ -106,7 +106,7 @@ function compileRule(rule: ValidationRule): CompiledRule {
 function compileMessage({ messageExpression }: ValidationRule): Expression | undefined {
   if (!messageExpression) return undefined;
   try {
-    return compileExpression(messageExpression);
+    return compileExpression(messageExpression, "string");
   } catch {
     return undefined;
   }

@@ -1,0 +1,2 @@
+export { AdmissionChain } from "./admission-chain.ts";
+export { WebhookAdmission } from "./webhook-admission.ts";

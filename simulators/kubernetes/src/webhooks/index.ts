@@ -1,0 +1,2 @@
+export { type ClientConfig, webhookTarget, webhookUrl } from "./client-config.ts";
+export { HttpsTransport, type WebhookTarget, type WebhookTransport } from "./https-transport.ts";
