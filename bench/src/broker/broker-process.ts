@@ -13,6 +13,8 @@ const TICK_US = 10_000;
 /** A broker in a process of its own, on the first core where there are two. */
 export class BrokerProcess {
   readonly port: number;
+  /** Rejects when the process ends although nobody has stopped it. */
+  readonly died: Promise<never>;
   readonly #child: ChildProcess;
   readonly #folder: string;
 
@@ -20,6 +22,11 @@ export class BrokerProcess {
     this.port = port;
     this.#child = child;
     this.#folder = folder;
+    this.died = new Promise((_, reject) => {
+      child.once("exit", (code, signal) => reject(new Error(`it ended with ${signal ?? code}`)));
+    });
+    // Of interest to whoever measures it.
+    this.died.catch(() => {});
   }
 
   static async start(kind: BrokerKind): Promise<BrokerProcess> {
@@ -47,9 +54,11 @@ export class BrokerProcess {
   }
 
   async stop(): Promise<void> {
-    const exit = once(this.#child, "exit");
-    this.#child.kill("SIGTERM");
-    await exit;
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exit = once(this.#child, "exit");
+      this.#child.kill("SIGTERM");
+      await exit;
+    }
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
