@@ -5,6 +5,7 @@ import { AdmissionChain, WebhookAdmission } from "./admission/index.ts";
 import {
   AccountTokens,
   Authenticator,
+  type Credentials,
   kubeconfigText,
   loadCredentials,
   SigningKey,
@@ -12,6 +13,7 @@ import {
 } from "./auth/index.ts";
 import { EscalationCheck, Rbac } from "./authorization/index.ts";
 import { Background } from "./background.ts";
+import { RequestAdmission, SigningController } from "./certificates/index.ts";
 import {
   Bootstrap,
   GarbageCollector,
@@ -102,11 +104,12 @@ class EmbeddedKubernetes implements Kubernetes {
     const transport = new HttpsTransport();
     this.#undo.push(() => transport.close());
     const admission = new AdmissionChain([
+      new RequestAdmission(),
       new EscalationCheck(rbac),
       new WebhookAdmission(unguarded, { transport, log }),
     ]);
     const world: World = { ...unguarded, admission };
-    const hub = this.#startControllers(world, transport);
+    const hub = this.#startControllers(world, transport, credentials);
     // What every cluster has is made whatever webhooks say: they may not run yet.
     const bootstrap = new Bootstrap(unguarded, credentials.authorityPem);
     const settled = store.witness();
@@ -122,6 +125,13 @@ class EmbeddedKubernetes implements Kubernetes {
     log.info("kubernetes is ready", { url: this.#url, kubeconfig: this.kubeconfigFile });
   }
 
+  /** Whoever began with an older release has no key to sign with: requests stay unsigned. */
+  #signing(world: World, { authorityPem, authorityKeyPem }: Credentials): (() => void)[] {
+    if (authorityKeyPem === undefined) return [];
+    const authority = { certificatePem: authorityPem, privateKeyPem: authorityKeyPem };
+    return [new SigningController(world, authority, this.#ports.log).start()];
+  }
+
   #watchStore(): StoreOptions {
     const { log } = this.#ports;
     return {
@@ -135,7 +145,7 @@ class EmbeddedKubernetes implements Kubernetes {
     };
   }
 
-  #startControllers(world: World, transport: HttpsTransport): WatchHub {
+  #startControllers(world: World, transport: HttpsTransport, credentials: Credentials): WatchHub {
     const { log, clock } = this.#ports;
     const onServed = (storage: string) => hub.close(storage);
     const definitions = new DefinitionController(world, { log, transport, onServed });
@@ -148,6 +158,7 @@ class EmbeddedKubernetes implements Kubernetes {
       new NamespaceController(world).start(),
       new GarbageCollector(world).start(),
       startMaintenance(world),
+      ...this.#signing(world, credentials),
     ]);
     background.start();
     this.#undo.push(() => background.stop());

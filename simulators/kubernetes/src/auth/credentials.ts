@@ -9,6 +9,8 @@ import { ADMIN } from "./authenticator.ts";
 
 /** Everything a client and the server need to trust each other. */
 export interface Credentials extends ServerKeys {
+  /** Missing in folders made before requests were signed. */
+  readonly authorityKeyPem?: string | undefined;
   readonly adminCertificatePem: string;
   readonly adminKeyPem: string;
   readonly adminToken: string;
@@ -24,6 +26,7 @@ const pem = (label: string) =>
 
 const credentialsFile = z.object({
   authorityPem: pem("CERTIFICATE"),
+  authorityKeyPem: pem("PRIVATE KEY").optional(),
   certificatePem: pem("CERTIFICATE"),
   privateKeyPem: pem("PRIVATE KEY"),
   adminCertificatePem: pem("CERTIFICATE"),
@@ -95,6 +98,7 @@ async function createCredentials(nowMs: number): Promise<Credentials> {
   });
   return {
     authorityPem: authority.certificatePem,
+    authorityKeyPem: authority.privateKeyPem,
     certificatePem: server.certificatePem,
     privateKeyPem: server.privateKeyPem,
     adminCertificatePem: admin.certificatePem,

@@ -47,6 +47,9 @@ function subresourceItems({ group, version, kind, subresources }: ServedResource
   if (subresources.status) {
     items.push({ subresource: "status", responseKind: { group, version, kind }, verbs });
   }
+  if (subresources.approval === true) {
+    items.push({ subresource: "approval", responseKind: { group, version, kind }, verbs });
+  }
   if (subresources.token === true) {
     const responseKind = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
     items.push({ subresource: "token", responseKind, verbs: ["create"] });

@@ -72,6 +72,8 @@ function resourceItems(resource: ServedResource): object[] {
   }
   if (subresources.status)
     items.push({ name: `${plural}/status`, ...common, kind, verbs: subVerbs });
+  if (subresources.approval === true)
+    items.push({ name: `${plural}/approval`, ...common, kind, verbs: subVerbs });
   if (subresources.token === true) {
     const token = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
     items.push({ name: `${plural}/token`, ...common, ...token, verbs: ["create"] });

@@ -235,6 +235,7 @@ export class ResourceHandler {
 function checkSubresource(resource: ServedResource, subresource: string | undefined): void {
   if (subresource === undefined) return;
   if (subresource === "status" && resource.subresources.status) return;
+  if (subresource === "approval" && resource.subresources.approval === true) return;
   if (subresource === "finalize" && resource.kind === "Namespace") return;
   throw unknownResource();
 }

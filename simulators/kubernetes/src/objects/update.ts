@@ -1,4 +1,5 @@
 import { trackUpdate } from "../apply/index.ts";
+import { withApproval } from "../certificates/request-strategy.ts";
 import type { ServedResource } from "../resources/index.ts";
 import {
   badRequest,
@@ -60,7 +61,7 @@ async function attemptUpdate(
   const current = await view(resource, stored);
   const next = readObject(resource, await update.change(copyOf(current)), options);
   checkIdentity(update, next, current);
-  const merged = mergeSubresource(update, next, current);
+  const merged = mergeSubresource(update, next, current, world.clock.now());
   keepServerFields(resource, merged, current, update);
   const admitted = await mutate(world, update, merged, current, options);
   validateObject(resource, admitted, current, newFinalizerFaults(admitted, current));
@@ -99,7 +100,7 @@ async function mutate(
   if (changed === undefined || changed === next) return next;
   const { resource } = update;
   const read = readObject(resource, changed, { ...options, fieldValidation: "Ignore" });
-  const merged = mergeSubresource(update, read, current);
+  const merged = mergeSubresource(update, read, current, world.clock.now());
   keepServerFields(resource, merged, current, update);
   return merged;
 }
@@ -170,9 +171,15 @@ function versionMissing({ resource, name }: Update) {
 }
 
 /** Each endpoint may change its own part only. */
-function mergeSubresource(update: Update, next: KubeObject, current: KubeObject): KubeObject {
+function mergeSubresource(
+  update: Update,
+  next: KubeObject,
+  current: KubeObject,
+  nowMs: number,
+): KubeObject {
   const { resource, subresource } = update;
   if (subresource === "finalize") return { ...current, spec: next.spec };
+  if (subresource === "approval") return withApproval(current, next, nowMs);
   if (subresource === "status") {
     const merged = { ...current, metadata: { ...current.metadata } };
     if (resource.strategy.takesMetadataThroughStatus) merged.metadata = next.metadata;

@@ -1,3 +1,4 @@
+import { requestStrategy } from "../certificates/request-strategy.ts";
 import { mergeSchemaOf, TypedSchema } from "../core-schema/index.ts";
 import { groupVersion, type KubeObject } from "../objects/kube-object.ts";
 import { columnsOfCrd, coreColumns } from "../printing/index.ts";
@@ -11,6 +12,7 @@ import {
   STORED_VERBS,
   type Strategy,
 } from "./served-resource.ts";
+import { claimStrategy, volumeStrategy } from "./volumes.ts";
 import { webhookConfigurationStrategy } from "./webhook-configurations.ts";
 import { workloadStrategy } from "./workloads.ts";
 
@@ -114,6 +116,34 @@ const ROWS: readonly Row[] = [
     { shortNames: ["svc"], categories: ["all"], ...STATUS, strategy: { nameRule: "label" } },
   ],
   ...WORKLOADS,
+  [
+    "certificates.k8s.io",
+    "v1",
+    "certificatesigningrequests",
+    "CertificateSigningRequest",
+    "cluster",
+    {
+      shortNames: ["csr"],
+      subresources: { status: true, approval: true },
+      strategy: requestStrategy,
+    },
+  ],
+  [
+    "",
+    "v1",
+    "persistentvolumeclaims",
+    "PersistentVolumeClaim",
+    "ns",
+    { shortNames: ["pvc"], ...STATUS, strategy: claimStrategy },
+  ],
+  [
+    "",
+    "v1",
+    "persistentvolumes",
+    "PersistentVolume",
+    "cluster",
+    { shortNames: ["pv"], ...STATUS, strategy: volumeStrategy },
+  ],
   ["coordination.k8s.io", "v1", "leases", "Lease", "ns"],
   [
     "events.k8s.io",

@@ -68,6 +68,8 @@ export interface ServedResource extends GroupNamed {
     readonly scale?: ScalePaths | undefined;
     /** Service accounts only. */
     readonly token?: boolean;
+    /** Certificate signing requests only. */
+    readonly approval?: boolean;
   };
   readonly codec: Codec;
   readonly strategy: Strategy;

@@ -1,0 +1,2 @@
+export { RequestAdmission } from "./request-admission.ts";
+export { SigningController } from "./signing-controller.ts";
