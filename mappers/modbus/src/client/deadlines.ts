@@ -1,8 +1,10 @@
 import type { Clock } from "@mapperkit/runtime";
 
-interface Waiting {
+/** What is given up at some moment. */
+export interface Expiring {
+  /** By the clock of its deadlines. */
   readonly dueAt: number;
-  readonly expire: () => void;
+  expire(): void;
 }
 
 /** A reason made once: each abort without one makes an exception with a stack. */
@@ -11,7 +13,7 @@ const EARLIER = new Error("something is due earlier");
 /** Many deadlines on one timer: most requests are answered long before theirs. */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Set<Expiring>();
   #sleep: AbortController | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
 
@@ -19,12 +21,19 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  /** Calls `expire` after `ms`, unless the result is called before. */
-  add(ms: number, expire: () => void): () => void {
-    const waiting = { dueAt: this.#clock.now() + ms, expire };
+  /** The moment that comes after so many ms. */
+  after(ms: number): number {
+    return this.#clock.monotonic() + ms;
+  }
+
+  /** Expires it at its moment, unless it is deleted before. */
+  add(waiting: Expiring): void {
     this.#waiting.add(waiting);
     if (waiting.dueAt < this.#wakesAt) this.#sleepUntil(waiting.dueAt);
-    return () => this.#waiting.delete(waiting);
+  }
+
+  delete(waiting: Expiring): void {
+    this.#waiting.delete(waiting);
   }
 
   /** Lets go of the timer. */
@@ -38,14 +47,14 @@ export class Deadlines {
     const sleep = new AbortController();
     this.#sleep = sleep;
     this.#wakesAt = dueAt;
-    this.#clock.sleep(Math.max(0, dueAt - this.#clock.now()), sleep.signal).then(
+    this.#clock.sleep(Math.max(0, dueAt - this.#clock.monotonic()), sleep.signal).then(
       () => this.#wake(),
       () => undefined,
     );
   }
 
   #wake(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     this.#sleep = undefined;
     this.#wakesAt = Number.POSITIVE_INFINITY;
     for (const waiting of this.#waiting) {

@@ -22,7 +22,7 @@ export class LateAnswers {
 
   /** This request's answer was given up, and may come for so long. */
   expect(unit: number, pdu: Uint8Array, forMs: number): void {
-    this.#debts.push({ unit, code: pdu[0] ?? 0, until: this.#clock.now() + forMs });
+    this.#debts.push({ unit, code: pdu[0] ?? 0, until: this.#clock.monotonic() + forMs });
   }
 
   /** Resolves when no late answer can be taken for this request's. */
@@ -33,7 +33,7 @@ export class LateAnswers {
   }
 
   #remainingMs(unit: number, [code = 0]: Uint8Array): number {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     this.#debts = this.#debts.filter(({ until }) => until > now);
     const own = this.#debts.filter((debt) => debt.unit === unit && debt.code === code);
     return Math.max(0, ...own.map(({ until }) => until - now));

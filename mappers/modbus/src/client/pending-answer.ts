@@ -1,21 +1,23 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { AnswerFrame } from "../frames/answer-frame.ts";
 import { isAnswerTo } from "../pdu/answers.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { Deadlines, Expiring } from "./deadlines.ts";
 import type { RequestOptions } from "./modbus-link.ts";
 
 /** Units that mean "the device at this socket", which answers with a number of its own. */
 const SELF_UNITS: ReadonlySet<number> = new Set([0, 255]);
 
 /** A request that was sent and the answer that it waits for. */
-export class PendingAnswer {
+export class PendingAnswer implements Expiring {
   readonly answer: Promise<Uint8Array>;
+  readonly dueAt: number;
   readonly #unit: number;
   readonly #pdu: Uint8Array;
   readonly #signal: AbortSignal | undefined;
   readonly #resolve: (pdu: Uint8Array) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #forgetDeadline: () => void;
+  readonly #deadlines: Deadlines;
+  readonly #timeoutMs: number;
   readonly #onAbort = () => this.fail(this.#signal?.reason);
 
   constructor(
@@ -31,7 +33,10 @@ export class PendingAnswer {
     this.answer = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#forgetDeadline = deadlines.add(timeoutMs, () => this.fail(silence(unit, timeoutMs)));
+    this.#deadlines = deadlines;
+    this.#timeoutMs = timeoutMs;
+    this.dueAt = deadlines.after(timeoutMs);
+    deadlines.add(this);
     if (signal?.aborted) this.#onAbort();
     else signal?.addEventListener("abort", this.#onAbort);
   }
@@ -45,13 +50,17 @@ export class PendingAnswer {
     return true;
   }
 
+  expire(): void {
+    this.fail(silence(this.#unit, this.#timeoutMs));
+  }
+
   fail(error: unknown): void {
     this.#settle();
     this.#reject(error);
   }
 
   #settle(): void {
-    this.#forgetDeadline();
+    this.#deadlines.delete(this);
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }

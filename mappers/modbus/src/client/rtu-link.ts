@@ -98,14 +98,14 @@ export class RtuLink implements ModbusLink {
   async #send(frame: Uint8Array): Promise<void> {
     const { stream, clock, times } = this.#parts;
     if (this.#lost) throw this.#lost;
-    this.#busyUntil = clock.now() + frame.length * times.byteMs + times.frameGapMs;
+    this.#busyUntil = clock.monotonic() + frame.length * times.byteMs + times.frameGapMs;
     await stream.write(frame);
   }
 
   /** Waits until the line was silent for long enough to begin a frame. */
   async #quiet(): Promise<void> {
     const { clock } = this.#parts;
-    for (let ms = this.#busyUntil - clock.now(); ms > 0; ms = this.#busyUntil - clock.now()) {
+    for (let ms = this.#busyUntil - clock.monotonic(); ms > 0; ms = this.#busyUntil - clock.monotonic()) {
       await clock.sleep(Math.ceil(ms));
     }
   }
@@ -113,7 +113,7 @@ export class RtuLink implements ModbusLink {
   async #listen(): Promise<void> {
     const { stream, clock, times } = this.#parts;
     for await (const bytes of stream.read()) {
-      this.#busyUntil = Math.max(this.#busyUntil, clock.now() + times.frameGapMs);
+      this.#busyUntil = Math.max(this.#busyUntil, clock.monotonic() + times.frameGapMs);
       for (const frame of this.#frames.push(bytes)) this.#heard(frame);
     }
   }

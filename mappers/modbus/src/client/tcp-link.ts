@@ -29,22 +29,19 @@ export class TcpLink implements ModbusLink {
     );
   }
 
-  async request(unit: number, pdu: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
-    if (this.#lost) throw this.#lost;
+  request(unit: number, pdu: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
+    if (this.#lost) return Promise.reject(this.#lost);
     const transaction = this.#nextTransaction();
     const pending = new PendingAnswer(unit, pdu, this.#deadlines, options);
     this.#pending.set(transaction, pending);
     this.#stream.write(tcpFrame(transaction, unit, pdu)).catch((cause: unknown) => {
       pending.fail(linkError(cause));
     });
-    try {
-      return await pending.answer;
-    } catch (error) {
+    return pending.answer.catch((error: unknown) => {
+      this.#pending.delete(transaction);
       this.#loseIfCutOff();
       throw error;
-    } finally {
-      this.#pending.delete(transaction);
-    }
+    });
   }
 
   /** Half a frame that nobody goes on with: what comes next would be taken for its other half. */
@@ -67,8 +64,9 @@ export class TcpLink implements ModbusLink {
   async #listen(): Promise<void> {
     for await (const bytes of this.#stream.read()) {
       for (const frame of this.#frames.push(bytes)) {
+        const transaction = frame.transaction ?? -1;
         // Of another transaction: late, and of no use to anybody.
-        this.#pending.get(frame.transaction ?? -1)?.take(frame);
+        if (this.#pending.get(transaction)?.take(frame)) this.#pending.delete(transaction);
       }
     }
   }

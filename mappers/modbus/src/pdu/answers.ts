@@ -37,7 +37,8 @@ export function dataBytesOf(request: Uint8Array): number {
 /** @throws MapperkitError that says what the exception means to a user */
 export function dataOf(answer: Uint8Array, what: string): Uint8Array {
   refuseException(answer, what);
-  return answer.subarray(2);
+  // A copy: a view would need a buffer outside the heap for these few bytes.
+  return answer.slice(2);
 }
 
 /** @throws MapperkitError that says what the exception means to a user */

@@ -48,10 +48,15 @@ export function readWriteRequest(start: number, data: Uint8Array): Uint8Array {
 /** Function, words, and where there are data their byte count. */
 function pduOf(code: number, words: readonly number[], data?: Uint8Array): Uint8Array {
   const head = 1 + words.length * 2;
+  // No DataView: it would need a buffer outside the heap for these few bytes.
   const pdu = new Uint8Array(head + (data ? 1 + data.length : 0));
-  const view = new DataView(pdu.buffer);
   pdu[0] = code;
-  for (const [i, word] of words.entries()) view.setUint16(1 + i * 2, word);
+  let at = 1;
+  for (const word of words) {
+    pdu[at] = word >> 8;
+    pdu[at + 1] = word;
+    at += 2;
+  }
   if (data) {
     pdu[head] = data.length;
     pdu.set(data, head + 1);
