@@ -2,17 +2,28 @@ import { type DataType, numericForms } from "@mapperkit/api";
 
 type NumericType = keyof typeof numericForms;
 
+/** What fits into the integers that are no more than 32 bits wide. */
+const WORDS: Readonly<Partial<Record<NumericType, { least: number; greatest: number }>>> =
+  Object.fromEntries(
+    Object.entries(numericForms)
+      .filter(([, { kind, bytes }]) => kind === "integer" && bytes <= 4)
+      .map(([type, form]) => [
+        type,
+        { least: Number(form.least), greatest: Number(form.greatest) },
+      ]),
+  );
+
 /** The raw number of a type as big-endian bytes; what does not fit becomes the nearest that does. */
 export function bytesOfNumber(type: NumericType, value: number | bigint): Uint8Array {
   const { bytes: size, kind, least, greatest } = numericForms[type];
   const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
   if (kind === "float") {
-    writeFloat(view, Number(value));
+    writeFloat(new DataView(bytes.buffer), Number(value));
     return bytes;
   }
-  if (size <= 4 && kind === "integer" && typeof value === "number") {
-    writeWord(view, Math.min(Math.max(Math.round(value) || 0, Number(least)), Number(greatest)));
+  const word = WORDS[type];
+  if (word && typeof value === "number") {
+    writeWord(bytes, Math.min(Math.max(Math.round(value) || 0, word.least), word.greatest));
     return bytes;
   }
   const whole = typeof value === "bigint" ? value : wholeOf(value);
@@ -43,10 +54,9 @@ export function isNumberType(type: DataType): type is NumericType {
 }
 
 /** A whole number that fits, in two's complement. */
-function writeWord(view: DataView, whole: number): void {
-  if (view.byteLength === 4) view.setUint32(0, whole);
-  else if (view.byteLength === 2) view.setUint16(0, whole);
-  else view.setUint8(0, whole);
+function writeWord(bytes: Uint8Array, whole: number): void {
+  // No DataView: it would need a buffer outside the heap for these few bytes.
+  for (let i = bytes.length - 1, rest = whole; i >= 0; i -= 1, rest >>= 8) bytes[i] = rest;
 }
 
 function nearest(whole: bigint, least: bigint, greatest: bigint): bigint {

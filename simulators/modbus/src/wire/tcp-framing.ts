@@ -3,6 +3,7 @@ import type { Frame, Framing } from "./framing.ts";
 import { joined } from "./joined.ts";
 
 const HEADER = 7;
+const NOTHING: Uint8Array = new Uint8Array();
 /** Unit and PDU, as the length field counts them. */
 const MIN_LENGTH = 2;
 const MAX_LENGTH = 254;
@@ -12,16 +13,17 @@ export const tcpFraming: Framing = {
   hasBroadcast: false,
   spoils: ["badCrc", "wrongUnit", "wrongTransaction"],
   open() {
-    let rest: Uint8Array = new Uint8Array();
+    let rest = NOTHING;
     return (bytes) => {
-      const all = joined(rest, bytes);
+      const all = rest.length === 0 ? bytes : joined(rest, bytes);
       const frames: Frame[] = [];
       let from = 0;
       for (let size = sizeAt(all, from); from + size <= all.length; size = sizeAt(all, from)) {
         frames.push(frameOf(all.subarray(from, from + size)));
         from += size;
       }
-      rest = all.slice(from);
+      // What came may be a slice of memory that is used again.
+      rest = from === all.length ? NOTHING : Uint8Array.from(all.subarray(from));
       return frames;
     };
   },
@@ -54,7 +56,8 @@ function frameOf(frame: Uint8Array): Frame {
     pdu: frame.subarray(HEADER),
     answer(pdu) {
       const answer = new Uint8Array(HEADER + pdu.length);
-      answer.set(frame.subarray(0, 4));
+      // Transaction and protocol, as they came.
+      for (let i = 0; i < 4; i += 1) answer[i] = frame[i] ?? 0;
       answer[5] = pdu.length + 1;
       answer[6] = unit;
       answer.set(pdu, HEADER);
