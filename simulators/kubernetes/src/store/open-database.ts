@@ -4,7 +4,7 @@ import { MapperkitError } from "@mapperkit/api";
 import Sqlite from "better-sqlite3";
 import { migrate } from "./store-schema.ts";
 
-const FILE = "kubernetes.db";
+export const DATABASE_FILE = "kubernetes.db";
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
@@ -22,7 +22,7 @@ export interface OpenedDatabase {
 export function openDatabase(dataDir: string): OpenedDatabase {
   let db: Sqlite.Database | undefined;
   try {
-    const file = join(dataDir, FILE);
+    const file = join(dataDir, DATABASE_FILE);
     makePrivate(dataDir, file);
     db = new Sqlite(file, { timeout: 0 });
     db.pragma("locking_mode = EXCLUSIVE");
@@ -71,7 +71,7 @@ function explain(dataDir: string, cause: unknown): MapperkitError {
   if (code.startsWith("SQLITE_NOTADB") || code.startsWith("SQLITE_CORRUPT")) {
     return new MapperkitError(
       "invalid_input",
-      `database ${join(dataDir, FILE)} is damaged: put back a copy of it, or delete it to begin with an empty cluster`,
+      `database ${join(dataDir, DATABASE_FILE)} is damaged: put back a copy of it, or delete it to begin with an empty cluster`,
       { cause, details },
     );
   }
