@@ -1,6 +1,6 @@
 export type { BatchMapper } from "./definition/batch-mapper.ts";
 export type { Address, Block, BlockMapper, DeviceLimits } from "./definition/block-mapper.ts";
-export type { Context } from "./definition/context.ts";
+export type { Context, SessionContext } from "./definition/context.ts";
 export { defineMapper, type Mapper } from "./definition/define-mapper.ts";
 export type {
   Claims,

@@ -12,3 +12,13 @@ export interface Context<C = unknown> {
   /** Aborts when the session is no longer wanted. */
   readonly signal: AbortSignal;
 }
+
+/** What connect() is given. */
+export interface SessionContext<C = unknown> extends Context<C> {
+  /**
+   * Says that the session is lost, and why, without waiting for an operation to fail: its devices
+   * are offline at once, and a new session is opened. May be called at any time, also more than once. Only
+   * a context that was made by hand, in a driver's own test, may lack it.
+   */
+  lost?(why?: unknown): void;
+}

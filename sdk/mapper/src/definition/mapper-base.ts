@@ -1,7 +1,7 @@
 import type { DeviceAnnouncement, PropertyType } from "@mapperkit/api";
 import type { z } from "zod";
 import type { PropertyValue } from "../values/property-value.ts";
-import type { Context } from "./context.ts";
+import type { Context, SessionContext } from "./context.ts";
 
 /** How the SDK proves a write: not at all, by the device's acknowledgement, by reading it back. */
 export type Verify = "none" | "ack" | "readback";
@@ -66,7 +66,7 @@ export interface MapperBase<C, V, S> {
   /** Devices with equal endpoints share one session. Default: equal config. */
   endpoint?(config: C): string;
   /** Opens a session. Rejects at once when it cannot: the SDK retries with back-off, for ever. */
-  connect(ctx: Context<C>): Promise<S>;
+  connect(ctx: SessionContext<C>): Promise<S>;
   close?(session: S): Promise<void>;
   /**
    * Has the device tell its changes. Resolves when it will; `emit` may then be called until

@@ -3,9 +3,10 @@ import type { Emit } from "../definition/mapper-base.ts";
 import type { DevicePlan } from "../device-plan/device-plan.ts";
 import type { PlanFault } from "../device-plan/property-plan.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
-import { isLinkFailure, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
+import { messageOf } from "../endpoint/failure.ts";
 import type { DeviceView } from "../process/device-views.ts";
 import { Sleeper } from "../time/sleeper.ts";
+import { loseUnit, tellAway } from "./lose-unit.ts";
 import { nextMoment } from "./next-moment.ts";
 import { Polling } from "./polling.ts";
 import { PropertyState } from "./property-state.ts";
@@ -14,7 +15,7 @@ import type { EndpointLease, SessionBuild, SessionUser } from "./session-build.t
 import { type SessionParts, tellOutcome } from "./session-parts.ts";
 import { Subscription } from "./subscription.ts";
 import { settleFault, tellUnworkable } from "./tell-fault.ts";
-import { takeAnswer, tellNeverRead, tellSample } from "./tell-sample.ts";
+import { takeAnswer, tellSample } from "./tell-sample.ts";
 import { UnitWatch } from "./unit-watch.ts";
 import { checkReadback, findDueWrites, writeDesired } from "./write-desired.ts";
 
@@ -193,12 +194,8 @@ export class DeviceSession implements SessionUser {
   /** Tells at once what needs no device: refusals, equal values, and that the device is away. */
   #settleAtOnce(property: PropertyState): void {
     const outcome = property.desire.settleAtOnce(this.#plan.fault);
-    const isAway = this.#lease?.endpoint.unit(property.plan.unit).state === "offline";
     if (outcome) tellOutcome(this.#parts, property, outcome);
-    else if (isAway && property.desire.isNewToDevice) {
-      const message = "the device cannot be reached; the value is written when it is back";
-      tellOutcome(this.#parts, property, { phase: "Pending", reason: "NotConnected", message });
-    }
+    else tellAway(this.#parts, property, this.#lease?.endpoint.unit(property.plan.unit));
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -256,30 +253,16 @@ export class DeviceSession implements SessionUser {
 
   #unitChanged(unit: string, error: unknown): void {
     const isLost = this.#lease?.endpoint.unit(unit).state === "offline";
-    this.#showState();
-    if (isLost) this.#lost(unit, error);
+    this.#showState(error);
+    if (isLost) loseUnit(this.#parts, this.#list, unit, error);
     this.#sleeper.wake();
   }
 
-  #showState(): void {
+  #showState(error?: unknown): void {
     const { state } = this.#units;
-    if (!state || this.#plan.fault) return;
-    if (this.#parts.reporter.setState(state)) this.#parts.log.info(`device is ${state}`);
-  }
-
-  /** The unit is away: when it comes back it is read at once and written anew. */
-  #lost(unit: string, error: unknown): void {
-    const now = this.#parts.clock.monotonic();
-    for (const property of this.#list) {
-      if (property.plan.unit !== unit) continue;
-      if (property.isPolled) tellNeverRead(this.#parts, property, error);
-      const isNew = property.desire.isNewToDevice;
-      property.desire.forget();
-      property.poll.readSoon(now);
-      if (!isNew || !isLinkFailure(error)) continue;
-      const facts = { reason: outcomeReasonOf(error), message: messageOf(error) };
-      tellOutcome(this.#parts, property, { phase: "Pending", ...facts });
-    }
+    if (!state || this.#plan.fault || !this.#parts.reporter.setState(state)) return;
+    if (state === "online") this.#parts.log.info("device is online");
+    else this.#parts.log.warn("device is offline", { error: messageOf(error) });
   }
 
   /** What an earlier process told of the property. */

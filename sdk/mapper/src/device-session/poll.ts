@@ -137,6 +137,16 @@ export class Poll {
     return true;
   }
 
+  /** No answer came: the last value stays, but is Bad, at this time of day. */
+  fail(reason: QualityReason, gatherTimestamp: number): Sample<string> {
+    const { value = this.#recalled, sourceTimestamp } = this.#sample ?? {};
+    this.#isAsTold = false;
+    this.#gatheredAt = gatherTimestamp;
+    const source = sourceTimestamp === undefined ? {} : { sourceTimestamp };
+    this.#sample = { value, quality: "Bad", reason, gatherTimestamp, ...source };
+    return this.#sample;
+  }
+
   /** The twin's word on a value that this process has not read. True when it mends the sample. */
   recall(value: string): boolean {
     this.#recalled = value;

@@ -1,12 +1,12 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { ReadGroup } from "../driver/driver.ts";
 import type { Priority } from "../endpoint/bus-queue.ts";
-import { type Endpoint, isNotSent } from "../endpoint/endpoint.ts";
-import { isAnswer } from "../endpoint/failure.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
+import { isAnswer, isNotSent } from "../endpoint/failure.ts";
 import type { PropertyState } from "./property-state.ts";
 import { failedRead, type ReadResult } from "./read-result.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { momentOf, takeAnswer, tellNeverRead } from "./tell-sample.ts";
+import { momentOf, takeAnswer, tellUnanswered } from "./tell-sample.ts";
 
 /** Properties that one operation reads, and the operation. */
 export interface GroupRead {
@@ -44,7 +44,11 @@ export async function readGroup(
     observer.readDone(unit, isGood ? "good" : "bad", clock.monotonic() - begin);
     return results;
   } catch (error) {
-    if (isNotSent(error)) return properties.map(() => ({ kind: "notSent" }));
+    if (isNotSent(error)) {
+      // Its turn is not over: it is read as soon as there is a session again.
+      for (const { poll } of properties) poll.readSoon(begin);
+      return properties.map(() => ({ kind: "notSent" }));
+    }
     const failed = failedRead(error);
     observer.readDone(unit, failed.kind === "lost" ? "lost" : "bad", clock.monotonic() - begin);
     const results = properties.map((property) =>
@@ -69,7 +73,7 @@ function failOne(
   if (count > 1 && (isRefused || poll.isKnownSilent)) poll.part(parts.clock.monotonic());
   if (count === 1 && isRefused) poll.isRefused = true;
   if (failed.kind === "lost") {
-    tellNeverRead(parts, property, failed.error);
+    tellUnanswered(parts, property, failed.error);
     return failed;
   }
   if (count === 1 || !isRefused) return takeAnswer(parts, property, failed);

@@ -1,8 +1,8 @@
 import type { Emit } from "../definition/mapper-base.ts";
 import type { DevicePlan } from "../device-plan/device-plan.ts";
 import { priorities } from "../endpoint/bus-queue.ts";
-import { type Endpoint, isNotSent } from "../endpoint/endpoint.ts";
-import { messageOf } from "../endpoint/failure.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
+import { isNotSent, messageOf } from "../endpoint/failure.ts";
 import type { PropertyState } from "./property-state.ts";
 import type { SessionParts } from "./session-parts.ts";
 

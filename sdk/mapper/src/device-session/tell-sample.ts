@@ -1,13 +1,13 @@
 import type { Clock } from "@mapperkit/runtime";
 import type { Answer } from "../driver/driver.ts";
-import { messageOf } from "../endpoint/failure.ts";
+import { messageOf, reasonOf } from "../endpoint/failure.ts";
 import { noValueOf } from "../values/no-value.ts";
 import { twinTypeOf } from "../values/property-value.ts";
 import type { Sample } from "../values/sample.ts";
 import type { PropertyState } from "./property-state.ts";
 import type { ReadResult } from "./read-result.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { notUnderstood, understandAnswer } from "./understand-answer.ts";
+import { understandAnswer } from "./understand-answer.ts";
 
 /** A moment on both clocks: the monotonic one, and the time of day. */
 export interface Moment {
@@ -44,13 +44,12 @@ export function takeAnswer(
   return result;
 }
 
-/** Says why a property that was never read has no value. */
-export function tellNeverRead(parts: SessionParts, property: PropertyState, error: unknown): void {
-  const { poll } = property;
-  if (poll.sample !== undefined) return;
-  const { clock } = parts;
-  const sample = poll.take(notUnderstood(error).sample, clock.monotonic(), clock.now());
-  tellSample(parts, property, sample);
+/** No answer came: what was read last stays, and is Bad for the reason. Told once for each reason. */
+export function tellUnanswered(parts: SessionParts, property: PropertyState, error: unknown): void {
+  const { sample } = property.poll;
+  const reason = reasonOf(error);
+  if (sample?.quality === "Bad" && sample.reason === reason) return;
+  tellSample(parts, property, property.poll.fail(reason, parts.clock.now()));
 }
 
 /** Hands a sample on, unless the device's owner keeps it from the cloud or nothing in it is news. */

@@ -2,8 +2,14 @@ import { MapperkitError } from "@mapperkit/api";
 import { Backoff } from "@mapperkit/runtime";
 import type { Order } from "../driver/driver.ts";
 import { priorities } from "../endpoint/bus-queue.ts";
-import { type Endpoint, isNotSent } from "../endpoint/endpoint.ts";
-import { isLinkFailure, isRefusal, messageOf, outcomeReasonOf } from "../endpoint/failure.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
+import {
+  isLinkFailure,
+  isNotSent,
+  isRefusal,
+  messageOf,
+  outcomeReasonOf,
+} from "../endpoint/failure.ts";
 import type { Wanted } from "./desire.ts";
 import type { PropertyState } from "./property-state.ts";
 import { readGroup } from "./read-group.ts";

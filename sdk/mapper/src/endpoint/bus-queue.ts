@@ -31,12 +31,18 @@ export class BusQueue<Session> {
   #session: Session | undefined;
   /** Those of the most delicate device on the bus. */
   limits: BusLimits = { maxInFlight: 1, pauseMs: 0 };
+  /** Until then one operation at a time, whatever the limits say; a monotonic clock's time. */
+  aloneUntil = 0;
   #inFlight = 0;
   #isWriting = false;
   #whenIdle: (() => void)[] = [];
 
   constructor(parts: BusQueueParts) {
     this.#parts = parts;
+  }
+
+  get maxInFlight(): number {
+    return this.aloneUntil > this.#parts.clock.monotonic() ? 1 : this.limits.maxInFlight;
   }
 
   /** From here on jobs run, each on this session. */
@@ -65,7 +71,7 @@ export class BusQueue<Session> {
 
   /** Takes the next jobs while the bus is free for them. */
   #pump(): void {
-    while (this.#session && !this.#isWriting && this.#inFlight < this.limits.maxInFlight) {
+    while (this.#session && !this.#isWriting && this.#inFlight < this.maxInFlight) {
       const job = this.#nextJob();
       if (!job) return;
       const isWrite = job.priority === priorities.write;

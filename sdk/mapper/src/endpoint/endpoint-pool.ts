@@ -1,4 +1,5 @@
-import { Endpoint, type EndpointParts, type EndpointUser } from "./endpoint.ts";
+import { Endpoint } from "./endpoint.ts";
+import type { EndpointParts, EndpointUser } from "./endpoint-parts.ts";
 
 /** The endpoints in use, by key: devices that name the same one share its session. */
 export class EndpointPool {

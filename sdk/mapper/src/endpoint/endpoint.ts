@@ -1,50 +1,20 @@
-import { MapperkitError } from "@mapperkit/api";
-import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
+import { Backoff } from "@mapperkit/runtime";
 import { withDeadline } from "../time/deadline.ts";
 import { Deadlines } from "../time/deadlines.ts";
-import { type BusLimits, BusQueue, type Priority, priorities } from "./bus-queue.ts";
-import { isAnswer, isLinkFailure, isSilence, messageOf } from "./failure.ts";
+import { BusQueue, priorities } from "./bus-queue.ts";
+import type { EndpointParts, EndpointUser } from "./endpoint-parts.ts";
+import {
+  asLinkFailure,
+  isAnswer,
+  isLinkFailure,
+  isSilence,
+  messageOf,
+  notOpen,
+} from "./failure.ts";
+import { OpenSession, type Operation } from "./open-session.ts";
 import { UnitHealth } from "./unit-health.ts";
 
-/** Who works over an endpoint. Its methods return at once and never throw. */
-export interface EndpointUser {
-  /** The units that it speaks to. */
-  readonly units: Iterable<string>;
-  /** What its device can take: the bus does as the most delicate one needs. */
-  readonly limits: BusLimits;
-  opened(): void;
-  /** The session is gone; a new one is being opened. */
-  closed(): void;
-}
-
-export interface EndpointParts {
-  readonly name: string;
-  connect(signal: AbortSignal): Promise<unknown>;
-  close(session: unknown): Promise<void>;
-  /** One operation took the bus for so long. */
-  busy(ms: number): void;
-  readonly timeoutMs: number;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
-
 type Work<T> = (session: unknown, signal: AbortSignal) => Promise<T>;
-
-/** What is to be done, and with whom. */
-export interface Operation {
-  readonly unit: string;
-  readonly priority: Priority;
-  /** For the messages of errors. */
-  readonly what: string;
-  /** What is asked was silent before while its unit was not: more silence is no news of the unit. */
-  readonly isKnownSilent?: boolean;
-}
-
-interface Session {
-  readonly value: unknown;
-  readonly lost: () => void;
-}
 
 const BACKOFF = { initialMs: 250, maxMs: 30_000 };
 const CONNECT_MS = 10_000;
@@ -52,6 +22,8 @@ const CLOSE_MS = 2000;
 const DRAIN_MS = 200;
 /** A driver that only ever throws errors of its own may well sit on a dead link. */
 const MAX_FAILURES_IN_A_ROW = 3;
+/** How long a bus takes one request at a time after nobody could say whose request ended its session. */
+const CAREFUL_MS = 30_000;
 
 /**
  * One open session (a bus) and its queue: writes first and each alone, as many reads at once as the
@@ -62,12 +34,13 @@ export class Endpoint {
   readonly #parts: EndpointParts;
   readonly #users = new Set<EndpointUser>();
   readonly #units = new Map<string, UnitHealth>();
-  readonly #queue: BusQueue<Session>;
+  readonly #queue: BusQueue<OpenSession>;
   readonly #deadlines: Deadlines;
   readonly #backoff: Backoff;
   readonly #stopped = new AbortController();
-  #session: Session | undefined;
+  #session: OpenSession | undefined;
   #failuresInARow = 0;
+  #lostAt: number | undefined;
   #running: Promise<void> | undefined;
   readonly #started = Promise.withResolvers<void>();
 
@@ -94,7 +67,7 @@ export class Endpoint {
   }
 
   get maxInFlight(): number {
-    return this.#queue.limits.maxInFlight;
+    return this.#queue.maxInFlight;
   }
 
   attach(user: EndpointUser): void {
@@ -128,7 +101,7 @@ export class Endpoint {
 
   /** Begins nothing more, and stops once what is under way is done, or has taken too long. */
   async retire(): Promise<void> {
-    this.#queue.halt(closed());
+    this.#queue.halt(notOpen());
     const { clock } = this.#parts;
     const drained = { clock, ms: DRAIN_MS, what: "the last operation" };
     await withDeadline(drained, () => this.#queue.idle()).catch(() => undefined);
@@ -136,9 +109,9 @@ export class Endpoint {
   }
 
   async stop(): Promise<void> {
-    this.#stopped.abort(closed());
-    this.#deadlines.endAll(closed());
-    this.#started.reject(closed());
+    this.#stopped.abort(notOpen());
+    this.#deadlines.endAll(notOpen());
+    this.#started.reject(notOpen());
     this.#lose();
     await this.#running;
   }
@@ -148,18 +121,19 @@ export class Endpoint {
    * @throws MapperkitError `timed_out`, or one of which `isNotSent` is true when nothing was sent
    */
   perform<T>(operation: Operation, work: Work<T>): Promise<T> {
-    if (!this.#session) return Promise.reject(closed());
+    if (!this.#session) return Promise.reject(notOpen());
     return new Promise<T>((resolve, reject) => {
-      const run = (session: Session) =>
+      const run = (session: OpenSession) =>
         this.#operate(operation, session, work).then(resolve, reject);
       this.#queue.add({ priority: operation.priority, run, drop: reject });
     });
   }
 
-  async #operate<T>(operation: Operation, session: Session, work: Work<T>): Promise<T> {
+  async #operate<T>(operation: Operation, session: OpenSession, work: Work<T>): Promise<T> {
     const { clock, timeoutMs } = this.#parts;
     const { priority, unit, what } = operation;
     const begin = clock.monotonic();
+    session.begin(operation);
     try {
       const result = await this.#deadlines.run(timeoutMs, what, (signal) =>
         work(session.value, signal),
@@ -167,34 +141,51 @@ export class Endpoint {
       this.#succeeded(unit, session);
       return result;
     } catch (error) {
-      if (this.#session !== session) throw error;
+      // Ended with the session, which another operation or nobody ended: it says nothing of its unit.
+      if (this.#session !== session) throw priority === priorities.write ? error : notOpen();
       if (isAnswer(error)) this.#succeeded(unit, session);
       else if (isLinkFailure(error) || priority !== priorities.write) {
-        this.#failed(operation, error, clock.monotonic() - begin);
+        const isJudged = this.#failed(operation, session, error, clock.monotonic() - begin);
+        if (!isJudged && priority !== priorities.write) throw notOpen();
       }
       throw error;
     } finally {
+      session.end(operation);
       this.#parts.busy(clock.monotonic() - begin);
     }
   }
 
   /** What comes from a session that was given up meanwhile says nothing of the present one. */
-  #succeeded(unit: string, session: Session): void {
+  #succeeded(unit: string, session: OpenSession): void {
     if (this.#session !== session) return;
     this.#failuresInARow = 0;
     this.#backoff.reset();
     this.unit(unit).answered();
   }
 
-  #failed({ unit, isKnownSilent = false }: Operation, error: unknown, tookMs: number): void {
+  /** False when it says nothing of the operation: another one, unknown which, ended the session. */
+  #failed(operation: Operation, session: OpenSession, error: unknown, tookMs: number): boolean {
     this.#failuresInARow += 1;
     const units = this.#unitsInUse();
     const isShared = units.size > 1;
-    if (!isKnownSilent) this.unit(unit).failed(error, tookMs, isShared);
-    const isLost = isLinkFailure(error) && (!isSilence(error) || !isShared);
+    const isSessionLost = isLinkFailure(error) && (!isSilence(error) || !isShared);
+    const culprit = isSessionLost
+      ? session.culprit(operation, (name) => this.#isUp(name))
+      : operation;
+    if (culprit && !culprit.isKnownSilent) {
+      this.unit(culprit.unit).failed(error, tookMs, { isShared, isSessionLost });
+    }
+    if (isSessionLost) {
+      this.#queue.aloneUntil = culprit ? 0 : this.#parts.clock.monotonic() + CAREFUL_MS;
+    }
     const isFailing = isLinkFailure(error) || this.#failuresInARow >= MAX_FAILURES_IN_A_ROW;
     const isAllDead = [...units].every((name) => this.#units.get(name)?.state === "offline");
-    if (isLost || (isFailing && (isAllDead || !isShared))) this.#lose();
+    if (isSessionLost || (isFailing && (isAllDead || !isShared))) this.#lose();
+    return culprit === operation;
+  }
+
+  #isUp(name: string): boolean {
+    return this.#units.get(name)?.state === "online";
   }
 
   #unitsInUse(): ReadonlySet<string> {
@@ -205,8 +196,9 @@ export class Endpoint {
     const session = this.#session;
     if (!session) return;
     this.#session = undefined;
-    session.lost();
-    this.#queue.halt(closed());
+    this.#lostAt = this.#parts.clock.monotonic();
+    session.giveUp();
+    this.#queue.halt(notOpen());
     for (const user of [...this.#users]) user.closed();
   }
 
@@ -225,27 +217,48 @@ export class Endpoint {
   }
 
   async #serveOneSession(signal: AbortSignal): Promise<void> {
-    const value = await this.#open(signal);
-    this.#failuresInARow = 0;
-    const lost = Promise.withResolvers<void>();
-    if (!signal.aborted) {
-      this.#session = { value, lost: lost.resolve };
-      this.#started.resolve();
-      for (const health of this.#units.values()) health.reopened();
-      this.#queue.serve(this.#session);
-      for (const user of [...this.#users]) user.opened();
-      await lost.promise;
+    let early: { readonly why: unknown } | undefined;
+    let session: OpenSession | undefined;
+    const value = await this.#open(signal, (why) => {
+      if (session) this.#sessionLost(session, why);
+      else early ??= { why };
+    });
+    if (!signal.aborted && !early) {
+      session = new OpenSession(value);
+      this.#serve(session);
+      await session.lost;
     }
     await this.#close(value);
+    if (early) throw asLinkFailure(early.why);
   }
 
-  async #open(signal: AbortSignal): Promise<unknown> {
+  #serve(session: OpenSession): void {
+    const now = this.#parts.clock.monotonic();
+    this.#failuresInARow = 0;
+    this.#session = session;
+    this.#started.resolve();
+    const areSomeUp = [...this.#unitsInUse()].some((name) => this.#isUp(name));
+    for (const health of this.#units.values())
+      health.reopened(now - (this.#lostAt ?? now), areSomeUp);
+    this.#queue.serve(session);
+    for (const user of [...this.#users]) user.opened();
+  }
+
+  /** The driver says so: no unit is reached any more. */
+  #sessionLost(session: OpenSession, why: unknown): void {
+    if (this.#session !== session) return;
+    const error = asLinkFailure(why);
+    for (const name of this.#unitsInUse()) this.unit(name).unreachable(error);
+    this.#lose();
+  }
+
+  async #open(signal: AbortSignal, lost: (why: unknown) => void): Promise<unknown> {
     const { clock, name } = this.#parts;
     const what = `connecting to ${name}`;
     let opened: { readonly value: unknown } | undefined;
     try {
       return await withDeadline({ clock, ms: CONNECT_MS, signal, what }, async (ended) => {
-        const value = await this.#parts.connect(ended);
+        const value = await this.#parts.connect(ended, lost);
         // A session that comes after its deadline has no owner.
         if (ended.aborted) await this.#close(value);
         else opened = { value };
@@ -266,15 +279,4 @@ export class Endpoint {
       log.debug("session did not close well", { error: messageOf(error) });
     }
   }
-}
-
-/** True when an operation was never begun, so that its failure says nothing of its device. */
-export function isNotSent(error: unknown): boolean {
-  return error instanceof MapperkitError && error.details.isNotSent === true;
-}
-
-function closed(): MapperkitError {
-  return new MapperkitError("unreachable", "the session to the device is not open", {
-    details: { isNotSent: true },
-  });
 }

@@ -36,6 +36,13 @@ export function isLinkFailure(error: unknown): boolean {
   return error instanceof Error && "code" in error && LINK_ERRNOS.has(error.code);
 }
 
+/** Why a session is lost, whatever was thrown or told. */
+export function asLinkFailure(why: unknown): unknown {
+  if (isLinkFailure(why)) return why;
+  const message = why === undefined ? "the session to the device is lost" : messageOf(why);
+  return new MapperkitError("unreachable", message, { cause: why });
+}
+
 /** True when nothing came back, which on a shared bus says only that one unit is silent. */
 export function isSilence(error: unknown): boolean {
   return error instanceof MapperkitError && error.code === "timed_out";
@@ -78,4 +85,16 @@ function hasReason(
 ): error is MapperkitError & { readonly details: { readonly reason: QualityReason } } {
   const { reason } = error.details;
   return typeof reason === "string" && REASONS.has(reason);
+}
+
+/** True when an operation came to no end of its own, so that it says nothing of its device. */
+export function isNotSent(error: unknown): boolean {
+  return error instanceof MapperkitError && error.details.isNotSent === true;
+}
+
+/** Without a session nothing is sent; it is sent when there is one again. */
+export function notOpen(): MapperkitError {
+  return new MapperkitError("unreachable", "the session to the device is not open", {
+    details: { isNotSent: true },
+  });
 }

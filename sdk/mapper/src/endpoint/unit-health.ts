@@ -18,6 +18,11 @@ export class UnitHealth {
   #state: DeviceState | undefined;
   #probeAt = 0;
   #failuresInARow = 0;
+  /** What it takes of others to ask it once, ms; they have the bus for themselves for a multiple. */
+  #costMs = 0;
+  /** Asking it ended the session, with all that was open on it. */
+  #endedSession = false;
+  #cause: unknown;
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
@@ -34,6 +39,11 @@ export class UnitHealth {
     return this.#probeAt;
   }
 
+  /** Why it does not answer, while it does not. */
+  get cause(): unknown {
+    return this.#state === "offline" ? this.#cause : undefined;
+  }
+
   /** Calls back after each change of the state, with what made it offline, until the result is called. */
   watch(changed: (error?: unknown) => void): () => void {
     this.#watchers.add(changed);
@@ -43,25 +53,40 @@ export class UnitHealth {
   answered(): void {
     this.#failuresInARow = 0;
     this.#probeAt = 0;
+    this.#endedSession = false;
     this.#backoff.reset();
     this.#become("online");
   }
 
   /**
    * An operation failed after `tookMs`. Where others wait for the same bus, the next probe is the
-   * further off the longer this one took.
+   * further off the longer this one took, and the longer it then took to open the session anew.
    */
-  failed(error: unknown, tookMs: number, isShared: boolean): void {
+  failed(
+    error: unknown,
+    tookMs: number,
+    { isShared, isSessionLost }: { readonly isShared: boolean; readonly isSessionLost: boolean },
+  ): void {
     this.#failuresInARow += 1;
     if (!isLinkFailure(error) && this.#failuresInARow < MAX_FAILURES_IN_A_ROW) return;
-    const pause = isShared ? tookMs / PROBE_SHARE : 0;
+    this.#costMs = isShared ? tookMs : 0;
+    this.#endedSession = isShared && isSessionLost;
+    const pause = this.#costMs / PROBE_SHARE;
     this.#probeAt = this.#clock.monotonic() + Math.max(this.#backoff.next(), pause);
     this.#become("offline", error);
   }
 
-  /** A new session is there, opened when no unit answered on the old one: now each may. */
-  reopened(): void {
-    this.#probeAt = 0;
+  /**
+   * A new session is there, after `outageMs` without one. Where no unit answered on the old one now
+   * each may, and the unit that ended it comes last; where others do answer each keeps its back-off.
+   */
+  reopened(outageMs: number, areOthersUp: boolean): void {
+    const now = this.#clock.monotonic();
+    if (!areOthersUp) this.#probeAt = this.#endedSession ? now + BACKOFF.initialMs : 0;
+    else if (this.#endedSession) {
+      const pause = (this.#costMs + outageMs) / PROBE_SHARE;
+      this.#probeAt = Math.max(this.#probeAt, now + pause);
+    }
   }
 
   /** There is no session to it. */
@@ -70,6 +95,7 @@ export class UnitHealth {
   }
 
   #become(state: DeviceState, error?: unknown): void {
+    if (error !== undefined) this.#cause = error;
     if (state === this.#state) return;
     this.#state = state;
     for (const changed of [...this.#watchers]) changed(error);

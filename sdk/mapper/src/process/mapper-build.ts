@@ -6,7 +6,7 @@ import { type DevicePlan, planDevice } from "../device-plan/device-plan.ts";
 import type { EndpointLease, SessionBuild, SessionUser } from "../device-session/session-build.ts";
 import { createDriver } from "../driver/create-driver.ts";
 import type { Driver } from "../driver/driver.ts";
-import type { EndpointParts, EndpointUser } from "../endpoint/endpoint.ts";
+import type { EndpointParts, EndpointUser } from "../endpoint/endpoint-parts.ts";
 import { EndpointPool } from "../endpoint/endpoint-pool.ts";
 import { BusLoads } from "./bus-loads.ts";
 import { isClaimed } from "./claims.ts";
@@ -111,8 +111,8 @@ export class MapperBuild implements SessionBuild {
     const base = { config, device, clock, random, transports, log };
     return {
       name: id,
-      connect: async (signal) => {
-        const session = await mapper.connect({ ...base, signal });
+      connect: async (signal, lost) => {
+        const session = await mapper.connect({ ...base, signal, lost });
         observer.opened(id);
         return session;
       },

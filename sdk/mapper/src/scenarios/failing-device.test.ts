@@ -21,8 +21,8 @@ test("a device that went away and came back is told its desired value again", as
   await clock.advance(10_000);
   assert.equal(link.state(LAMP), "offline");
   const { actual } = link.twin(LAMP, "power") ?? {};
-  assert.deepEqual([actual?.value, actual?.metadata?.quality], ["ON", "Uncertain"]);
-  assert.equal(actual?.metadata?.reason, "stale");
+  assert.deepEqual([actual?.value, actual?.metadata?.quality], ["ON", "Bad"]);
+  assert.equal(actual?.metadata?.reason, "notConnected");
   assert.equal(phaseOf(link.twin(LAMP, "power")), "Applied", "the state says that it is away");
   device.powerOn();
   await clock.advance(31_000);
@@ -30,6 +30,30 @@ test("a device that went away and came back is told its desired value again", as
   assert.equal(device.values.get("power"), "ON");
   assert.deepEqual(device.writes, ["power ON", "power ON"]);
   assert.equal(link.twin(LAMP, "power")?.actual?.metadata?.quality, "Good");
+});
+
+test("a silent device's values are Bad within two cycles, say why, and are kept", async () => {
+  const properties = [{ name: "power" }, { name: "heat" }];
+  const { world, device, link, clock } = await createLampWorld(announceLamp({ properties }));
+  await using _ = world;
+  await world.startMapper();
+  await clock.advance(5000);
+  const values = ["power", "heat"].map((name) => link.twin(LAMP, name)?.actual?.value);
+  const before = link.reports.length;
+  device.override = () => null;
+  await clock.advance(2000);
+  for (const [i, name] of ["power", "heat"].entries()) {
+    const { value, metadata } = link.twin(LAMP, name)?.actual ?? {};
+    assert.deepEqual([value, metadata?.quality, metadata?.reason], [values[i], "Bad", "timeout"]);
+  }
+  assert.equal(link.state(LAMP), "offline");
+  await clock.advance(60_000);
+  const told = link.reports.slice(before).filter(({ twin }) => twin.power?.actual);
+  assert.ok(told.length <= 2, `told ${told.length} times that nothing is known`);
+  device.override = () => undefined;
+  await clock.advance(31_000);
+  assert.equal(link.twin(LAMP, "power")?.actual?.metadata?.quality, "Good");
+  assert.equal(link.twin(LAMP, "heat")?.actual?.metadata?.quality, "Good");
 });
 
 test("with read-back, a device that came back still showing the value is not written", async () => {

@@ -81,7 +81,8 @@ test("what does not answer is told again each report cycle while its unit is the
   await clock.advance(300_000);
   const told = link.reports.slice(before).filter(({ twin }) => twin.power?.actual);
   assert.ok(told.length >= 9, `told ${told.length} times in ten cycles`);
-  assert.equal(told.at(-1)?.twin.power?.actual?.metadata?.quality, "Uncertain");
+  const { quality, reason } = told.at(-1)?.twin.power?.actual?.metadata ?? {};
+  assert.deepEqual([quality, reason], ["Bad", "timeout"]);
   assert.equal(link.state(LAMP), "online");
 });
 

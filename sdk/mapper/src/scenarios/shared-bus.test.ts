@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RegisterBus } from "../fixtures/register-bus.ts";
 import { announceRegisters, createRegisterWorld } from "../fixtures/register-world.ts";
 
 const tens = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
@@ -37,6 +38,62 @@ test("one dead unit of ten costs the others at most 5 % of their rate, and not t
   assert.equal(one.states.get(4), "offline");
   assert.ok((one.counts.get(4) ?? 0) >= 10, "the dead unit is still probed");
   assert.equal(one.opened, 1, "a silent unit does not drop the session");
+});
+
+for (const [what, connectMs, maxInFlight] of [
+  ["opened in 5 ms", 5, 1],
+  ["opened in 200 ms", 200, 1],
+  ["with four requests in flight", 5, 4],
+] as const) {
+  test(`a unit that makes the device close the connection leaves the others 95 %, ${what}`, async () => {
+    const count = async (dropping: readonly number[]) => {
+      const devices = [4, 1, 2, 3, 5].map((unit) => deviceOf(unit, 500));
+      const prepare = (bus: RegisterBus) => {
+        bus.take(10);
+        bus.connectMs = connectMs;
+        for (const unit of dropping) bus.dropping.add(unit);
+      };
+      const { world, bus, link, clock } = await createRegisterWorld(devices, {
+        ...{ maxInFlight, prepare },
+      });
+      await using _ = world;
+      await clock.advance(120_000);
+      const begin = bus.reads.length;
+      await clock.advance(60_000);
+      const reads = bus.reads.slice(begin);
+      const ofUnit = (unit: number) => reads.filter((read) => read.unit === unit).length;
+      const states = new Map(tens.map((unit) => [unit, link.state(`default/unit-${unit}`)]));
+      return { ofUnit, states, probes: bus.reads.filter(({ unit }) => unit === 4).length };
+    };
+    const [alone, beside] = [await count([]), await count([4])];
+    for (const unit of [1, 2, 3, 5]) {
+      const [without, kept] = [alone.ofUnit(unit), beside.ofUnit(unit)];
+      assert.ok(kept >= 0.95 * without, `unit ${unit}: ${kept} of ${without} reads`);
+      assert.equal(beside.states.get(unit), "online");
+    }
+    assert.equal(beside.states.get(4), "offline");
+    assert.ok(beside.probes >= 5, `${beside.probes} probes of the unit that drops`);
+  });
+}
+
+test("a unit that closed the connection is found when it is well again, and so are all after an outage", async () => {
+  const units = [1, 2, 3];
+  const { world, bus, link, clock } = await createRegisterWorld(
+    units.map((unit) => deviceOf(unit)),
+  );
+  await using _ = world;
+  bus.dropping.add(2);
+  await clock.advance(120_000);
+  assert.equal(link.state("default/unit-2"), "offline");
+  bus.dropping.clear();
+  await clock.advance(31_000);
+  assert.equal(link.state("default/unit-2"), "online");
+  for (const unit of units) bus.dropping.add(unit);
+  await clock.advance(60_000);
+  for (const unit of units) assert.equal(link.state(`default/unit-${unit}`), "offline");
+  bus.dropping.clear();
+  await clock.advance(31_000);
+  for (const unit of units) assert.equal(link.state(`default/unit-${unit}`), "online");
 });
 
 test("a unit that comes back is found by its probe and read at once", async () => {
