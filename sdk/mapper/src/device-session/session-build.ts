@@ -1,6 +1,7 @@
 import type { DevicePlan } from "../device-plan/device-plan.ts";
 import type { Driver } from "../driver/driver.ts";
-import type { Endpoint, EndpointUser } from "../endpoint/endpoint.ts";
+import type { Endpoint } from "../endpoint/endpoint.ts";
+import type { EndpointUser } from "../endpoint/endpoint-parts.ts";
 
 /** A session of the device's endpoint, leased. */
 export interface EndpointLease {
