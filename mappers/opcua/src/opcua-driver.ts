@@ -23,11 +23,10 @@ export const opcuaDriver: BatchMapper<OpcuaConfig, OpcuaVisitor, OpcuaSession> =
   endpoint: endpointOf,
   async connect(ctx) {
     const library = await loadLibrary(ctx.log);
-    const connect = (signal: AbortSignal) => connectAloud(ctx, library, signal);
-    const { config, clock, random, log, signal } = ctx;
-    const { ua } = library;
-    const connection = await connect(signal);
-    return new OpcuaSession({ ua, config, connect, clock, random, log }, connection);
+    const connection = await connectAloud(ctx, library);
+    const { config, clock, log } = ctx;
+    const lost = (why: MapperkitError) => ctx.lost?.(why);
+    return new OpcuaSession({ ua: library.ua, config, connection, clock, log, lost });
   },
   close: (session) => session.close(),
   readMany: (session, ops) => session.readMany(ops),
@@ -45,9 +44,8 @@ export const opcuaDriver: BatchMapper<OpcuaConfig, OpcuaVisitor, OpcuaSession> =
 const lastSaid = new WeakMap<Log, string>();
 
 async function connectAloud(
-  { config, device, clock, log }: Context<OpcuaConfig>,
+  { config, device, clock, log, signal }: Context<OpcuaConfig>,
   library: Library,
-  signal: AbortSignal,
 ): Promise<UaConnection> {
   try {
     const name = `${device.namespace}/${device.name}`;

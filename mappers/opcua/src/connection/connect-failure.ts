@@ -26,6 +26,14 @@ const CAUSES: readonly [words: RegExp, advice: (config: OpcuaConfig) => string][
       "the server refuses our certificate: have it trusted there (own/certs/mapperkit.pem in pkiFolder, or certificate)",
   ],
   [
+    // What a server said before it hung up does not reach us.
+    /rejected by server|disconnected by third party/,
+    ({ url, securityMode }) =>
+      securityMode === "None"
+        ? `${url} hung up: check that an OPC UA server listens there, and is not full`
+        : `${url} hung up while security was agreed on: have our certificate trusted there (own/certs/mapperkit.pem in pkiFolder, or certificate)`,
+  ],
+  [
     /BadSecurityPolicyRejected|BadSecurityModeRejected|BadSecurityModeInsufficient/,
     () => "the server refuses this security: check securityMode and securityPolicy",
   ],

@@ -1,5 +1,5 @@
 import type { MapperkitError } from "@mapperkit/api";
-import { Backoff, type Clock, type Log, type Random } from "@mapperkit/runtime";
+import type { Clock, Log } from "@mapperkit/runtime";
 import type { Emit, ReadOp, SubscribeOp, WriteOp } from "@mapperkit/sdk";
 import type { OpcuaConfig } from "../config/opcua-config.ts";
 import type { OpcuaVisitor } from "../config/opcua-visitor.ts";
@@ -14,11 +14,11 @@ type Op = SubscribeOp<OpcuaVisitor>;
 export interface SessionParts {
   readonly ua: Opcua;
   readonly config: OpcuaConfig;
-  /** Opens a connection anew. @throws MapperkitError saying what to check */
-  readonly connect: (signal: AbortSignal) => Promise<UaConnection>;
+  readonly connection: UaConnection;
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Log;
+  /** Heard once, when the connection is lost: the session is of no more use. */
+  readonly lost: (why: MapperkitError) => void;
 }
 
 /** What one device wants to be told. */
@@ -29,26 +29,23 @@ interface Wish {
   subscription: Subscription | undefined;
 }
 
-const BACKOFF = { initialMs: 250, maxMs: 30_000 };
-
 /**
- * A session as the SDK works it. A connection that is lost is opened anew, and what was subscribed
- * is subscribed again; meanwhile subscribed values are Bad, and reads fail, upon which the SDK may
- * give the whole session up and open another.
+ * A session as the SDK works it, on one connection. When that is lost, what is subscribed is Bad at
+ * once, and the SDK is told, which opens another session.
  */
 export class OpcuaSession {
   readonly #parts: SessionParts;
-  readonly #closed = new AbortController();
   readonly #wishes = new Set<Wish>();
-  #connection: UaConnection;
-  #nodes: NodeAccess;
-  readonly #living: Promise<void>;
+  readonly #nodes: NodeAccess;
+  readonly #unwatch: () => void;
+  #isClosed = false;
 
-  constructor(parts: SessionParts, connection: UaConnection) {
+  constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#connection = connection;
-    this.#nodes = new NodeAccess(parts.ua, connection);
-    this.#living = this.#live();
+    const { ua, connection, config, clock } = parts;
+    this.#nodes = new NodeAccess(ua, connection);
+    this.#unwatch = watchLife(connection, config.keepAliveMs, clock);
+    connection.gone.then((why) => this.#lose(why)).catch(() => undefined);
   }
 
   /** False where each property is to be read in its cycle. */
@@ -87,15 +84,14 @@ export class OpcuaSession {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort();
+    this.#isClosed = true;
+    this.#unwatch();
     for (const wish of this.#wishes) this.#forget(wish);
-    await this.#connection.close();
-    await this.#living;
+    await this.#parts.connection.close();
   }
 
   async #fulfil(wish: Wish): Promise<void> {
-    const { ua, clock, log, config } = this.#parts;
-    const connection = this.#connection;
+    const { ua, clock, log, config, connection } = this.#parts;
     const { publishingMs, emit } = wish;
     const { timeoutMs } = config;
     const subscription = new Subscription({
@@ -108,19 +104,19 @@ export class OpcuaSession {
       throw error;
     }
     wish.subscription = subscription;
-    subscription.ended.then((why) => this.#renew(wish, connection, why)).catch(() => undefined);
+    subscription.ended.then((why) => this.#renew(wish, why)).catch(() => undefined);
   }
 
   /** The server ended a subscription, the session goes on. */
-  async #renew(wish: Wish, connection: UaConnection, why: string): Promise<void> {
-    if (!this.#wishes.has(wish) || connection !== this.#connection) return;
+  async #renew(wish: Wish, why: string): Promise<void> {
+    if (!this.#wishes.has(wish)) return;
     this.#parts.log.warn("subscription ended, subscribing anew", { error: why });
     await wish.subscription?.close();
     try {
       await this.#fulfil(wish);
     } catch (error) {
       // Without a subscription nobody would notice: the connection is made anew.
-      connection.lose(error as MapperkitError);
+      this.#parts.connection.lose(error as MapperkitError);
     }
   }
 
@@ -129,21 +125,13 @@ export class OpcuaSession {
     wish.subscription?.close().catch(() => undefined);
   }
 
-  /** Keeps a connection, for as long as the session is not closed. */
-  async #live(): Promise<void> {
-    const { clock, config, log } = this.#parts;
-    while (!this.#closed.signal.aborted) {
-      const connection = this.#connection;
-      const unwatch = watchLife(connection, config.keepAliveMs, clock);
-      const why = await Promise.race([connection.gone, ended(this.#closed.signal)]);
-      unwatch();
-      if (!why) return;
-      log.warn("session with the server is lost", { error: why.message });
-      this.#tellLoss(why);
-      for (const { subscription } of this.#wishes) subscription?.abandon();
-      await connection.close();
-      await this.#reopen();
-    }
+  #lose(why: MapperkitError): void {
+    if (this.#isClosed) return;
+    this.#unwatch();
+    this.#parts.log.warn("session with the server is lost", { error: why.message });
+    this.#tellLoss(why);
+    for (const { subscription } of this.#wishes) subscription?.abandon();
+    this.#parts.lost(why);
   }
 
   #tellLoss({ code }: MapperkitError): void {
@@ -152,31 +140,4 @@ export class OpcuaSession {
       for (const { property } of ops) emit(property, { quality: "Bad", reason });
     }
   }
-
-  async #reopen(): Promise<void> {
-    const { clock, random, connect, ua } = this.#parts;
-    const { signal } = this.#closed;
-    const backoff = new Backoff(BACKOFF, random);
-    while (!signal.aborted) {
-      try {
-        await clock.sleep(backoff.next(), signal);
-        const connection = await connect(signal);
-        this.#connection = connection;
-        this.#nodes = new NodeAccess(ua, connection);
-        if (signal.aborted) return await connection.close();
-        for (const wish of this.#wishes) await this.#fulfil(wish);
-        return;
-      } catch {
-        // connect() has told why. A connection on which nothing can be subscribed is of no use.
-        await this.#connection.close();
-      }
-    }
-  }
-}
-
-function ended(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
 }

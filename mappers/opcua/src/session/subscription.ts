@@ -40,6 +40,8 @@ export class Subscription {
   readonly #ended = Promise.withResolvers<string>();
   /** What the server refused to monitor, by property: tried again when it can be read. */
   readonly #refused = new Map<string, Op>();
+  /** Statuses that were said, by property. */
+  readonly #badStatus = new Map<string, string>();
   #subscription: ClientSubscription | undefined;
   #isClosed = false;
   #unwatch: (() => void)[] = [];
@@ -149,6 +151,7 @@ export class Subscription {
         const { op, node } = part[i] ?? {};
         if (!op || !node || this.#isClosed) return;
         nodes.learn(node, value);
+        this.#sayStatus(op, node, value.statusCode);
         emit(op.property, toReading(value));
       });
       await started(created);
@@ -175,6 +178,18 @@ export class Subscription {
       ...{ property: op.property, error },
     });
     return { ...op, visitor };
+  }
+
+  /** A quality has no room for the server's own word, which says what to check. */
+  #sayStatus({ property }: Op, node: NodeName, status: Status): void {
+    const name = status.isBad() ? status.name : undefined;
+    if (this.#badStatus.get(property) === name) return;
+    if (name === undefined) this.#badStatus.delete(property);
+    else {
+      this.#badStatus.set(property, name);
+      const error = `node ${node.text}: ${describeStatus(status)}`;
+      this.#parts.log.warn("server tells no good value", { property, error });
+    }
   }
 
   #refuse(op: Op, reason: ReturnType<typeof reasonOf>, error: string): void {
