@@ -1,12 +1,9 @@
 import { resolve } from "node:path";
-import { modbusMapper } from "@mapperkit/mapper-modbus";
-import { RealClock, silentLog, systemRandom, tcpTransports } from "@mapperkit/runtime";
-import type { BlockMapper } from "@mapperkit/sdk";
 import { percentile } from "../report/percentile.ts";
 import { type Row, writeReport } from "../report/write-report.ts";
 import {
+  askInProcess,
   askWithLibmodbus,
-  pinThisProcess,
   type Server,
   type Speed,
   startLibmodbusServer,
@@ -25,7 +22,6 @@ const cli = resolve(import.meta.dirname, "../../../cli/bin/mapperkit.js");
 
 /** Our simulator and our client beside libmodbus, and beside modbus-serial's server, in turn. */
 export async function benchModbus(): Promise<void> {
-  pinThisProcess();
   const servers = await startServers();
   const speeds = new Map<string, Speed[]>();
   const add = (what: string, speed: Speed) =>
@@ -37,13 +33,12 @@ export async function benchModbus(): Promise<void> {
         add(name, await askWithLibmodbus(port, count, REGISTERS));
       }
       const { port } = servers["libmodbus server"];
-      add("our client", await askWithOurs(port, REQUESTS, REGISTERS, 1));
-      add("our client, 100 in one", await askWithOurs(port, REQUESTS, CONTIGUOUS, 1));
-      const simulator = servers["our simulator"];
-      add(
-        "our client, 16 in flight",
-        await askWithOurs(simulator.port, REQUESTS, REGISTERS, IN_FLIGHT),
-      );
+      add("raw Node client (floor)", await askInProcess("raw", [port, REQUESTS, REGISTERS, 1]));
+      add("our client", await askInProcess("ours", [port, REQUESTS, REGISTERS, 1]));
+      add("our client, 100 in one", await askInProcess("ours", [port, REQUESTS, CONTIGUOUS, 1]));
+      const simulator = servers["our simulator"].port;
+      const many = [simulator, REQUESTS, REGISTERS, IN_FLIGHT] as const;
+      add("our client, 16 in flight", await askInProcess("ours", many));
     }
   } finally {
     for (const server of Object.values(servers)) await server.end();
@@ -64,36 +59,6 @@ async function startServers() {
     "raw Node server (floor)": await startServer(process.execPath, [raw]),
     "modbus-serial server": await startServer(process.execPath, [serial]),
   } satisfies Record<string, Server>;
-}
-
-/** Through the mapper's own driver, without the SDK's schedule. */
-async function askWithOurs(
-  port: number,
-  count: number,
-  length: number,
-  inFlight: number,
-): Promise<Speed> {
-  const driver = modbusMapper.definition as BlockMapper<unknown, unknown, unknown>;
-  const clock = new RealClock();
-  const { signal } = new AbortController();
-  const session = await driver.connect({
-    config: driver.config?.parse({ port }),
-    device: { name: "bench", namespace: "default", node: "bench" },
-    ...{ clock, signal, random: systemRandom(), log: silentLog },
-    transports: tcpTransports(clock),
-  });
-  const block = { unit: 1, space: "inputRegister", start: 0, length };
-  const cpu = process.cpuUsage();
-  const begin = performance.now();
-  let left = count;
-  const ask = async () => {
-    while (left-- > 0) await driver.readBlock(session, block, signal);
-  };
-  await Promise.all(Array.from({ length: inFlight }, ask));
-  const perSecond = (count * 1000) / (performance.now() - begin);
-  const { user, system } = process.cpuUsage(cpu);
-  await driver.close?.(session);
-  return { perSecond, cpuUs: (user + system) / count };
 }
 
 function medianOf(rounds: readonly Speed[]): Speed {

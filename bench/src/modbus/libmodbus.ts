@@ -24,7 +24,7 @@ function pinned(core: number, command: readonly string[]): string[] {
   return cpus().length > 1 ? ["taskset", "-c", `${core}`, ...command] : [...command];
 }
 
-/** Keeps this process, which is a client too, off the servers' core. */
+/** Keeps this process, where it is a client too, off the servers' core. */
 export function pinThisProcess(): void {
   if (cpus().length > 1) execFileSync("taskset", ["-apc", `${CLIENT_CORE}`, `${process.pid}`]);
 }
@@ -68,8 +68,20 @@ export async function askWithLibmodbus(
   count: number,
   length: number,
 ): Promise<Speed> {
-  const args = [build("client"), ...[port, count, length].map(String)];
-  const [command, ...rest] = pinned(CLIENT_CORE, args);
+  return await askWith([build("client"), ...[port, count, length].map(String)]);
+}
+
+/** A client in Node, ours or the least that there can be: port, count, length, requests in flight. */
+export async function askInProcess(
+  way: "ours" | "raw",
+  numbers: readonly [port: number, count: number, length: number, inFlight: number],
+): Promise<Speed> {
+  const program = resolve(import.meta.dirname, "client-process.ts");
+  return await askWith([process.execPath, "-C", "source", program, way, ...numbers.map(String)]);
+}
+
+async function askWith(client: readonly string[]): Promise<Speed> {
+  const [command, ...rest] = pinned(CLIENT_CORE, client);
   const { stdout } = await promisify(execFile)(command!, rest);
   const [perSecond = 0, cpuUs = 0] = stdout.trim().split(" ").map(Number);
   return { perSecond, cpuUs };
