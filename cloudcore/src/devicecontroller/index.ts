@@ -1,4 +1,4 @@
 export { DeviceController } from "./device-controller.ts";
-export type { EdgeLink, HeldObjects, Ownership } from "./edge-link.ts";
+export type { EdgeLink, HeldObjects, Ownership, WantedObject } from "./edge-link.ts";
 export type { DeviceTransition } from "./status/status-transitions.ts";
 export type { StatusStore, TransitionLog } from "./status/status-writer.ts";

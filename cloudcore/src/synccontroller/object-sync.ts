@@ -1,4 +1,4 @@
-import { type DeviceId, type Envelope, resources } from "@mapperkit/api";
+import { type DeviceId, type Envelope, type ObjectMeta, resources } from "@mapperkit/api";
 import type { KubeObject } from "../kube/client/kube-object.ts";
 
 /** What an ObjectSync says (device-crds §1.10): which version of an object its node has acknowledged. */
@@ -53,7 +53,14 @@ export function readObjectSync({ metadata, spec, status }: KubeObject): ObjectSy
 
 /** The ObjectSync that a message to a node calls for; undefined when the message is no object. */
 export function objectSyncOf(node: string, { content }: Envelope): ObjectSync | undefined {
-  const { kind: said, metadata } = (content ?? {}) as Partial<KubeObject>;
+  return syncOfObject(node, (content ?? {}) as { kind?: unknown; metadata?: ObjectMeta });
+}
+
+/** The ObjectSync of an object that a node is to hold; undefined when it is of no synced kind. */
+export function syncOfObject(
+  node: string,
+  { kind: said, metadata }: { kind?: unknown; metadata?: ObjectMeta },
+): ObjectSync | undefined {
   const kind = KINDS.find((each) => each === said);
   if (!kind || !metadata?.uid) return undefined;
   return {

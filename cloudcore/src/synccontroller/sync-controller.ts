@@ -1,12 +1,13 @@
 import { type Envelope, MapperkitError } from "@mapperkit/api";
 import { type Clock, type Component, KeyQueue, type Log, type Random } from "@mapperkit/runtime";
-import type { EdgeLink, HeldObjects } from "../devicecontroller/index.ts";
+import type { EdgeLink, HeldObjects, WantedObject } from "../devicecontroller/index.ts";
 import {
   NEVER_ACKNOWLEDGED,
   type ObjectSync,
   objectSyncOf,
   resourceOf,
   syncName,
+  syncOfObject,
 } from "./object-sync.ts";
 import type { ObjectSyncStore } from "./object-sync-store.ts";
 
@@ -80,15 +81,20 @@ export class SyncController implements Component, EdgeLink, HeldObjects {
     if (!sync) return;
     if (message.route.operation === "delete") {
       this.#want(sync, true);
+      this.#dropOthers(sync);
       return;
     }
     const linkVersion = this.#linkVersions.get(message) ?? "";
     const resourceVersion = message.header.resourceversion ?? NEVER_ACKNOWLEDGED;
     this.#want({ ...sync, resourceVersion, linkVersion });
-    // Under one name a node holds one object: what was there before is gone with this.
-    for (const older of this.#syncsOf(node)) {
-      const isSameName = resourceOf(older) === resourceOf(sync);
-      if (isSameName && older.uid !== sync.uid) this.#want(older, true);
+    this.#dropOthers(sync);
+  }
+
+  /** Under one name a node holds one object: what was there before is gone with this. */
+  #dropOthers(sync: ObjectSync): void {
+    for (const other of this.#syncsOf(sync.node)) {
+      const isSameName = resourceOf(other) === resourceOf(sync);
+      if (isSameName && other.uid !== sync.uid) this.#want(other, true);
     }
   }
 
@@ -104,6 +110,32 @@ export class SyncController implements Component, EdgeLink, HeldObjects {
     return new Map(
       held.map((sync) => [resourceOf(sync), sync.linkVersion || `${sync.uid}.`] as const),
     );
+  }
+
+  sentTo(node: string): ReadonlyMap<string, string> {
+    const sent = this.#syncsOf(node).filter(
+      (sync) => sync.resourceVersion === NEVER_ACKNOWLEDGED && !this.#isGoing(sync),
+    );
+    return new Map(sent.map((sync) => [resourceOf(sync), `${sync.uid}.`] as const));
+  }
+
+  /** Acknowledgements are lost with their link, and what is not on a node needs no ObjectSync. */
+  nodeCompared(node: string, wanted: readonly WantedObject[]): void {
+    const uids = new Set(wanted.map(({ object }) => object.metadata.uid));
+    for (const sync of this.#syncsOf(node)) if (!uids.has(sync.uid)) this.#want(sync, true);
+    for (const { object, version, isHeld } of wanted) {
+      const sync = isHeld && syncOfObject(node, object);
+      if (!sync || this.#isNoted(sync, version)) continue;
+      const resourceVersion = object.metadata.resourceVersion ?? NEVER_ACKNOWLEDGED;
+      this.#want({ ...sync, resourceVersion, linkVersion: version });
+    }
+  }
+
+  /** Where the CRD is KubeEdge's there is no link version, and what is acknowledged may be older. */
+  #isNoted(sync: ObjectSync, linkVersion: string): boolean {
+    const noted = this.#wanted.get(syncName(sync))?.sync ?? this.#held.get(syncName(sync));
+    if (!noted || noted.resourceVersion === NEVER_ACKNOWLEDGED || this.#isGoing(sync)) return false;
+    return noted.linkVersion === "" || noted.linkVersion === linkVersion;
   }
 
   syncSeen(sync: ObjectSync): void {
@@ -122,8 +154,11 @@ export class SyncController implements Component, EdgeLink, HeldObjects {
     if (names?.size === 0) this.#heldByNode.delete(sync.node);
   }
 
+  /** Those that are still to be written too. */
   #syncsOf(node: string): ObjectSync[] {
-    return [...(this.#heldByNode.get(node) ?? [])].flatMap((name) => this.#held.get(name) ?? []);
+    const names = new Set(this.#heldByNode.get(node));
+    for (const [name, { sync }] of this.#wanted) if (sync.node === node) names.add(name);
+    return [...names].flatMap((name) => this.#wanted.get(name)?.sync ?? this.#held.get(name) ?? []);
   }
 
   #isGoing(sync: ObjectSync): boolean {

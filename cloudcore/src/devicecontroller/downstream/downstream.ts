@@ -1,4 +1,4 @@
-import { type Device, type DeviceId, type DeviceModel, resources } from "@mapperkit/api";
+import { type Device, type DeviceId, resources } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
 import { type DeviceCatalog, modelIdOf } from "../device-catalog.ts";
 import type { EdgeLink, HeldObjects } from "../edge-link.ts";
@@ -22,7 +22,7 @@ import {
 } from "./inventory/index.ts";
 import { NodeView } from "./node-view.ts";
 import type { StockDesired } from "./stock-desired.ts";
-import { sortHeld, wantedObjects } from "./wanted-objects.ts";
+import { sortHeld, standingOf, wantedObject, wantedObjects } from "./wanted-objects.ts";
 
 /**
  * Brings each connected node in step with the catalog: its membership, its devices, their models.
@@ -121,6 +121,8 @@ export class Downstream {
     const view = this.#views.get(node);
     if (!view || view.isListed) return;
     this.#adopt(node, view, inventory);
+    const holds = (resource: string, version: string) => !view.operationFor(resource, version);
+    this.#held.nodeCompared?.(node, standingOf(this.#catalog, node, holds));
     view.isListed = true;
     const ids = this.#catalog.devicesOfNode(node);
     const wanted = new Set(ids);
@@ -146,7 +148,7 @@ export class Downstream {
       const device = this.#catalog.device(id);
       if (device) this.#changeModel(id, device, node, view);
     }
-    for (const id of ids) this.#sendDevice(node, view, id);
+    for (const id of ids) this.#sendObject(node, view, wantedObject(this.#catalog, "device", id));
     for (const id of ids) this.#stock.send(node, view, id);
     this.#log.info("node was told its devices", { node, devices: ids.length });
   }
@@ -154,7 +156,10 @@ export class Downstream {
   /** A node that cannot say what it holds keeps what it acknowledged, and loses what it should not hold. */
   #takeBackStale(node: string, view: NodeView): void {
     const wanted = wantedObjects(this.#catalog, node);
-    const { kept, deletions } = sortHeld(this.#held.heldBy(node), wanted, this.#clock.now());
+    const now = this.#clock.now();
+    const { kept, deletions } = sortHeld(this.#held.heldBy(node), wanted, now);
+    const perhaps = sortHeld(this.#held.sentTo?.(node) ?? new Map(), wanted, now);
+    for (const [resource, message] of perhaps.deletions) this.#link.put(node, resource, message);
     for (const [resource, version] of kept) view.sent(resource, version, uidOfVersion(version));
     for (const [resource, message] of deletions) this.#link.put(node, resource, message);
   }
@@ -179,7 +184,7 @@ export class Downstream {
     if (!device || !node || !view?.isListed) return;
     if (!view.members.has(id)) this.#add(id, node, view);
     this.#changeModel(id, device, node, view);
-    this.#sendDevice(node, view, id);
+    this.#sendObject(node, view, wantedObject(this.#catalog, "device", id));
     this.#stock.send(node, view, id);
   }
 
@@ -197,7 +202,8 @@ export class Downstream {
     for (const node of new Set(nodes)) {
       const view = this.#views.get(node);
       if (!view?.isListed) continue;
-      if (this.#catalog.model(model)) this.#sendModel(node, view, model);
+      if (this.#catalog.model(model))
+        this.#sendObject(node, view, wantedObject(this.#catalog, "devicemodel", model));
       else this.#dropModel(node, view, model);
     }
   }
@@ -213,7 +219,7 @@ export class Downstream {
     const before = view.members.get(id);
     const model = modelIdOf(device);
     view.members.set(id, model);
-    if (model) this.#sendModel(node, view, model);
+    if (model) this.#sendObject(node, view, wantedObject(this.#catalog, "devicemodel", model));
     if (before && before !== model) this.#dropUnusedModel(node, view, before);
   }
 
@@ -257,31 +263,8 @@ export class Downstream {
     return { ...memberOf(id, this.#catalog.device(id), release), ...(isStock && { twin: {} }) };
   }
 
-  #sendDevice(node: string, view: NodeView, id: DeviceId): void {
-    const device = this.#catalog.device(id);
-    if (!device) return;
-    this.#sendObject(node, view, {
-      resource: resources.device(id),
-      object: device,
-      version: this.#catalog.versionOf(id),
-    });
-  }
-
-  #sendModel(node: string, view: NodeView, id: DeviceId): void {
-    const model = this.#catalog.model(id);
-    if (!model) return;
-    this.#sendObject(node, view, {
-      resource: resources.deviceModel(id),
-      object: model,
-      version: this.#catalog.modelVersionOf(id),
-    });
-  }
-
-  #sendObject(
-    node: string,
-    view: NodeView,
-    item: { resource: string; object: Device | DeviceModel; version: string },
-  ): void {
+  #sendObject(node: string, view: NodeView, item: ReturnType<typeof wantedObject>): void {
+    if (!item) return;
     const operation = view.operationFor(item.resource, item.version);
     if (!operation || !view.release.takesObjects) return;
     const object = view.isStock ? item.object : forOurEdge(item.object, item.version);
