@@ -14,6 +14,8 @@ export const cloudCoreConfig = z.strictObject({
   replicas: z.enum(["one", "several"]).default("one"),
   /** At most one status patch per device in this time; the first change goes at once. */
   statusIntervalMs: z.int().min(0).default(1_000),
+  /** The ConfigMaps from which mappers of KubeEdge 1.9 to 1.14 read their devices. */
+  deviceProfiles: z.enum(["write", "off"]).default("write"),
   /** Absent: not served. */
   monitor: monitorConfig.optional(),
 });

@@ -25,6 +25,7 @@ import {
   KubeClient,
   KubeEventLog,
   KubeNodeObjects,
+  KubeProfileStore,
   KubeStatusStore,
   loadKubeconfig,
 } from "./kube/index.ts";
@@ -83,6 +84,7 @@ export function createCloudCore(
     ownership: replicas,
     store: new KubeStatusStore(client),
     transitions: events,
+    ...(config.deviceProfiles === "write" && { profiles: new KubeProfileStore(client) }),
     statusIntervalMs: config.statusIntervalMs,
   });
   const objects = new KubeNodeObjects(client);

@@ -4,7 +4,6 @@ import {
   type DeviceModel,
   deviceIdOf,
   type Envelope,
-  parseResource,
 } from "@mapperkit/api";
 import { type Clock, type Component, KeyQueue, type Log, type Random } from "@mapperkit/runtime";
 import { DeviceCatalog } from "./device-catalog.ts";
@@ -14,8 +13,10 @@ import { digestsIn, INVENTORY_RESOURCE, parseInventory } from "./downstream/inve
 import { StockDesired } from "./downstream/stock-desired.ts";
 import type { EdgeLink, HeldObjects, Ownership } from "./edge-link.ts";
 import { AWAY_GRACE_MS, NodePresence } from "./node-presence.ts";
+import { DeviceProfiles, type ProfileStore } from "./profiles/index.ts";
 import { type StatusStore, StatusWriter, type TransitionLog } from "./status/status-writer.ts";
 import { DeviceMemories } from "./upstream/device-memories.ts";
+import { KnownResources } from "./upstream/known-resources.ts";
 import { Upstream } from "./upstream/upstream.ts";
 
 /** An edge asks for its devices as soon as it is connected; one that does not is told unasked. */
@@ -31,12 +32,14 @@ export class DeviceController implements Component {
   readonly name = "devicecontroller";
   readonly #catalog = new DeviceCatalog();
   readonly #memories = new DeviceMemories();
+  readonly #resources = new KnownResources();
   readonly #presence: NodePresence;
   readonly #downstream: Downstream;
   readonly #upstream: Upstream;
   readonly #downQueue: KeyQueue;
   readonly #statusQueue: KeyQueue;
   readonly #writer: StatusWriter;
+  readonly #profiles: DeviceProfiles | undefined;
   readonly #link: EdgeLink;
   readonly #ownership: Ownership;
   readonly #log: Log;
@@ -48,6 +51,8 @@ export class DeviceController implements Component {
     /** Absent: this is the only cloudcore. */
     ownership?: Ownership;
     store: StatusStore;
+    /** Absent: no files for mappers of KubeEdge 1.9 to 1.14 are kept. */
+    profiles?: ProfileStore;
     transitions: TransitionLog;
     statusIntervalMs: number;
     clock: Clock;
@@ -94,6 +99,12 @@ export class DeviceController implements Component {
       random,
       log,
     });
+    this.#profiles =
+      options.profiles &&
+      new DeviceProfiles({
+        ...{ catalog, link, ownership: this.#ownership, store: options.profiles },
+        ...{ clock, random, log },
+      });
     this.#downQueue = new KeyQueue({
       name: "device-down",
       reconcile: async (key) => this.#syncDown(key),
@@ -122,9 +133,11 @@ export class DeviceController implements Component {
     this.#presence.started();
     await this.#downQueue.start(signal);
     await this.#statusQueue.start(signal);
+    await this.#profiles?.start(signal);
   }
 
   async stop(): Promise<void> {
+    await this.#profiles?.stop();
     await this.#statusQueue.stop();
     await this.#downQueue.stop();
   }
@@ -132,17 +145,23 @@ export class DeviceController implements Component {
   deviceSeen(device: Device): void {
     const id = deviceIdOf(device.metadata);
     const before = this.#catalog.revision(id);
+    const nodeBefore = this.#catalog.device(id)?.spec?.nodeName ?? "";
     if (!this.#catalog.putDevice(device)) return;
     const memory = this.#memories.of(device);
     if (!this.#ownership.owns(device.spec?.nodeName ?? "")) memory.adopt(device);
     memory.noteDesired(device);
-    if (this.#catalog.revision(id) !== before) this.#downQueue.add(`device:${id}`);
+    if (this.#catalog.revision(id) !== before) {
+      this.#downQueue.add(`device:${id}`);
+      for (const node of new Set([nodeBefore, device.spec?.nodeName ?? ""]))
+        this.#profiles?.changed(node);
+    }
     this.#statusQueue.add(id);
   }
 
   deviceGone(device: Device): void {
     const id = deviceIdOf(device.metadata);
     this.#catalog.removeDevice(device);
+    this.#profiles?.changed(device.spec?.nodeName ?? "");
     this.#downQueue.add(`device:${id}`);
     this.#statusQueue.add(id);
   }
@@ -166,12 +185,17 @@ export class DeviceController implements Component {
 
   /** @param kubeletVersion as the node's object has it */
   nodeVersionKnown(node: string, kubeletVersion: string): void {
-    this.#downstream.releaseKnown(node, edgeReleaseOf(kubeletVersion));
+    const release = edgeReleaseOf(kubeletVersion);
+    this.#downstream.releaseKnown(node, release);
+    if (this.#downstream.isStock(node) && !release.takesObjects) {
+      this.#profiles?.readerConnected(node);
+    }
   }
 
   nodeDisconnected(node: string): void {
     this.#presence.disconnected(node);
     this.#downstream.nodeDisconnected(node);
+    this.#profiles?.disconnected(node);
     for (const id of this.#catalog.devicesOfNode(node)) {
       this.#statusQueue.addAfter(id, AWAY_GRACE_MS);
     }
@@ -183,6 +207,7 @@ export class DeviceController implements Component {
     for (const id of ids) {
       this.#followOwner(id);
       this.#statusQueue.add(id);
+      this.#profiles?.changed(this.#catalog.device(id)?.spec?.nodeName ?? "");
     }
   }
 
@@ -198,7 +223,7 @@ export class DeviceController implements Component {
 
   messageArrived(node: string, message: Envelope): void {
     const { operation, resource = "" } = message.route;
-    const target = parseResource(resource);
+    const target = this.#resources.read(resource);
     switch (target.kind) {
       case "membershipDetail":
         this.#answerMembership(node, message);
@@ -228,7 +253,10 @@ export class DeviceController implements Component {
 
   #modelChanged(model: DeviceId): void {
     this.#downQueue.add(`model:${model}`);
-    for (const id of this.#catalog.devicesOfModel(model)) this.#statusQueue.add(id);
+    for (const id of this.#catalog.devicesOfModel(model)) {
+      this.#statusQueue.add(id);
+      this.#profiles?.changed(this.#catalog.device(id)?.spec?.nodeName ?? "");
+    }
   }
 
   #syncDown(key: string): undefined {

@@ -3,6 +3,7 @@ export { KubeClient } from "./client/kube-client.ts";
 export { isPassing } from "./client/kube-error.ts";
 export type { KubeObject } from "./client/kube-object.ts";
 export {
+  CONFIG_MAPS,
   CUSTOM_RESOURCE_DEFINITIONS,
   DEVICE_MODELS,
   DEVICES,
@@ -15,6 +16,7 @@ export {
 } from "./client/kube-resource.ts";
 export { deviceReflectors } from "./devices/device-reflectors.ts";
 export { KubeEventLog } from "./devices/kube-event-log.ts";
+export { KubeProfileStore } from "./devices/kube-profile-store.ts";
 export { KubeStatusStore } from "./devices/kube-status-store.ts";
 export { KubeNodeObjects } from "./nodes/kube-node-objects.ts";
 export type { Reflector } from "./reflector/reflector.ts";

@@ -9,6 +9,7 @@ import type {
 } from "@mapperkit/api";
 import type { DeviceMemory, TwinMemory } from "../upstream/device-memory.ts";
 import { deviceConditions } from "./device-conditions.ts";
+import type { Judgement } from "./device-judgement.ts";
 import { kubernetesTime } from "./kubernetes-time.ts";
 import { deviceFaultOf, phaseOfFault } from "./mapper-fault.ts";
 import { advancePhase } from "./twin-phase.ts";
@@ -32,8 +33,9 @@ export interface StatusInput {
 /** The status that the device should have; advances the memory's phases. */
 export function nextStatus(input: StatusInput): DeviceStatus {
   const { device, model, memory, now } = input;
-  const { faults, wireFaults } = memory.judgement.of(device, model);
-  const twins = nextTwins(input, faults);
+  const judgement = memory.judgement.of(device, model);
+  const { faults, wireFaults } = judgement;
+  const twins = nextTwins(input, judgement);
   const { state, lastOnlineTime } = memory;
   const generation = device.metadata.generation;
   return {
@@ -63,16 +65,9 @@ export function statusDifference(
   return changed.length === 0 ? undefined : Object.fromEntries(changed);
 }
 
-/** Properties that may have a twin: those of the spec, then those that only the model has. */
-export function twinProperties(device: Device, model: DeviceModel | undefined): Set<string> {
-  const inSpec = device.spec?.properties ?? [];
-  const inModel = model?.spec?.properties ?? [];
-  return new Set([...inSpec, ...inModel].map((property) => property.name));
-}
-
-function nextTwins(input: StatusInput, faults: readonly DeviceFault[]): TwinStatus[] {
+function nextTwins(input: StatusInput, { faults, properties }: Judgement): TwinStatus[] {
   const { device, model, memory, now } = input;
-  const allowed = twinProperties(device, model);
+  const allowed = new Set(properties);
   // A model that is missing for a moment must not cost a value.
   if (!model) for (const property of memory.twins.keys()) allowed.add(property);
   else

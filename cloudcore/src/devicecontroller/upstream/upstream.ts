@@ -10,8 +10,8 @@ import type { DeviceCatalog } from "../device-catalog.ts";
 import { reportConfirmed } from "../downstream/device-messages.ts";
 import type { EdgeLink } from "../edge-link.ts";
 import { kubernetesTime } from "../status/kubernetes-time.ts";
-import { twinProperties } from "../status/next-status.ts";
 import type { DeviceMemories } from "./device-memories.ts";
+import type { DeviceMemory } from "./device-memory.ts";
 import { learnVersions } from "./learn-versions.ts";
 
 /** Who speaks to KubeEdge's edges in their way. */
@@ -55,22 +55,26 @@ export class Upstream {
   }
 
   twinReported(node: string, id: DeviceId, message: Envelope): void {
-    this.#take(node, id, message, (device) =>
-      this.#takeTwin(device, { node, id }, message.content),
+    this.#take(node, id, message, (device, memory) =>
+      this.#takeTwin({ device, memory, node, id }, message.content),
     );
   }
 
   stateReported(node: string, id: DeviceId, message: Envelope): void {
-    this.#take(node, id, message, (device) => {
+    this.#take(node, id, message, (_, memory) => {
       const update = parseStateUpdate(message.content);
-      const memory = this.#memories.of(device);
       const said = "lastOnlineTime" in update ? update.lastOnlineTime : undefined;
       const now = update.state === "online" ? this.#now() : memory.lastOnlineTime;
       memory.reportState(update.state, typeof said === "string" ? said : now);
     });
   }
 
-  #take(node: string, id: DeviceId, message: Envelope, take: (device: Device) => void): void {
+  #take(
+    node: string,
+    id: DeviceId,
+    message: Envelope,
+    take: (device: Device, memory: DeviceMemory) => void,
+  ): void {
     const messageId = message.header.msg_id;
     const device = this.#catalog.device(id);
     if (!device || device.spec?.nodeName !== node) {
@@ -80,24 +84,27 @@ export class Upstream {
       this.#link.send(node, reportConfirmed(this.#clock.now(), messageId));
       return;
     }
+    const memory = this.#memories.of(device);
     try {
-      take(device);
+      take(device, memory);
     } catch (error) {
       this.refusedReports += 1;
       this.#log.warn("a report was dropped", { node, device: id, error });
       this.#link.send(node, reportConfirmed(this.#clock.now(), messageId));
       return;
     }
-    this.#memories.of(device).await({ node, messageId });
+    memory.await({ node, messageId });
     this.#onReport(id);
   }
 
-  #takeTwin(device: Device, at: { node: string; id: DeviceId }, content: unknown): void {
-    const { node, id } = at;
+  #takeTwin(
+    about: { device: Device; memory: DeviceMemory; node: string; id: DeviceId },
+    content: unknown,
+  ): void {
+    const { device, memory, node, id } = about;
     const { update, refused } = parsePartialTwinUpdate(content);
     const model = this.#catalog.modelOf(device);
-    const known = twinProperties(device, model);
-    const memory = this.#memories.of(device);
+    const { properties } = memory.judgement.of(device, model);
     for (const [property, { reason }] of Object.entries(refused)) {
       this.#log.warn("a report of a property was dropped", { device: id, property, reason });
     }
@@ -110,7 +117,7 @@ export class Upstream {
     }
     for (const [property, twin] of Object.entries(update.twin)) {
       // Without its model nobody can say what a device has.
-      if (model && !known.has(property)) {
+      if (model && !properties.has(property)) {
         this.#log.warn("a report of an unknown property was dropped", { device: id, property });
       } else if (twin) {
         memory.report(property, twin);

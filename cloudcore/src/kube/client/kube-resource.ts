@@ -43,6 +43,7 @@ export const CUSTOM_RESOURCE_DEFINITIONS: KubeResource = {
 export const EVENTS: KubeResource = { group: "", version: "v1", plural: "events" };
 export const NAMESPACES: KubeResource = { group: "", version: "v1", plural: "namespaces" };
 export const SECRETS: KubeResource = { group: "", version: "v1", plural: "secrets" };
+export const CONFIG_MAPS: KubeResource = { group: "", version: "v1", plural: "configmaps" };
 export const NODES: KubeResource = { group: "", version: "v1", plural: "nodes" };
 export const LEASES: KubeResource = {
   group: "coordination.k8s.io",
