@@ -13,9 +13,18 @@ for (const name of Object.keys(ourDrivers) as DriverName[]) {
   });
 }
 
+const { config: _, ...onOneBus } = ourDrivers.modbus;
+
 test("our modbus driver never takes one unit for another", async () => {
   const mapper = await drivers.load("modbus");
   const only = ["units-apart"];
-  const { config: _, ...parts } = ourDrivers.modbus;
-  assertLaws(await laws(mapper, { ...parts, unitKey: "unitId", only, cases: 3000, seed: 5 }));
+  assertLaws(await laws(mapper, { ...onOneBus, unitKey: "unitId", only, cases: 3000, seed: 5 }));
 });
+
+for (const seed of [1, 2, 3, 4, 5]) {
+  test(`a unit that is dead, busy or makes its gateway hang up slows no other, seed ${seed}`, async () => {
+    const mapper = await drivers.load("modbus");
+    const only = ["dead-unit"];
+    assertLaws(await laws(mapper, { ...onOneBus, unitKey: "unitId", only, cases: 300, seed }));
+  });
+}
