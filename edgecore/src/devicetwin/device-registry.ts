@@ -86,9 +86,11 @@ export class DeviceRegistry {
   /** Resolves when the device and its twin are gone from the store too. */
   remove(device: DeviceState): Promise<void> {
     this.#devices.delete(device.id);
-    return this.#commit(device, [{ kind: "forget", device: device.id }], () =>
-      this.#devices.set(device.id, device),
-    );
+    device.isGone = true;
+    return this.#commit(device, [{ kind: "forget", device: device.id }], () => {
+      this.#devices.set(device.id, device);
+      device.isGone = false;
+    });
   }
 
   /** Resolves when the record is durable. */

@@ -17,6 +17,8 @@ export class DeviceState {
   announced = "";
   /** When a value of it came last, ms; absent until one has. */
   lastHeardMs: number | undefined;
+  /** It was removed: what is still under way of it concerns nobody, least of all a successor of its name. */
+  isGone = false;
   /** Resolves when all that was decided for this device so far is durable. */
   settled: Promise<void> = Promise.resolve();
   #deltaKey: string | undefined;

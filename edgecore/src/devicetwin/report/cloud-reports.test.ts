@@ -186,3 +186,20 @@ test("a forgotten device is never spoken of again", async () => {
   await turn();
   assert.equal(link.sent.length, 1);
 });
+
+test("what a removed device still had to say takes no place from its successor", async () => {
+  const { reports, device, link, note, confirmed } = setUp();
+  const successor = new DeviceState(device.record, new Map(), 64);
+  reports.forget(device.id);
+  device.isGone = true;
+  reports.noteTwin(successor, [["p", reported("new")]]);
+  // Its update was on its way to the disk when the device was removed.
+  note("old");
+  reports.noteState(device);
+  reports.connected(link);
+  await turn();
+  assert.deepEqual(link.values(), ["new"]);
+  reports.confirm(link.sent[0]?.header.msg_id ?? "");
+  assert.deepEqual(confirmed.told, ["default/lamp p new"]);
+  assert.equal(reports.backlog, 0);
+});

@@ -60,12 +60,14 @@ export class CloudReports {
 
   /** Durable values that the cloud is to know. */
   noteTwin(device: DeviceState, twin: Iterable<readonly [string, PropertyTwin]>): void {
+    if (device.isGone) return;
     const report = this.#reportOf(device);
     for (const [property, value] of twin) report.note(property, value);
     this.#wait(report);
   }
 
   noteState(device: DeviceState): void {
+    if (device.isGone) return;
     const report = this.#reportOf(device);
     report.note(STATE, undefined);
     this.#wait(report);
