@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 export async function eventually<T>(
   what: string,
   check: () => Promise<T | undefined> | T | undefined,
-  withinMs = 15_000,
+  withinMs = 45_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   let last: unknown;
