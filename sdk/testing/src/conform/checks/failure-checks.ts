@@ -7,14 +7,15 @@ export const failureChecks: readonly Check[] = [
   {
     id: "failure-silent",
     group: "failure",
-    claim: "a silent device is offline within a minute, and no value of it is good",
+    claim: "a silent device is offline within a minute; its values are kept, and Bad for a reason",
     needs: ["plant"],
     run: (stage) => goesBad(stage, { kind: "silent" }, true),
   },
   {
     id: "failure-away",
     group: "failure",
-    claim: "a device that is away is offline within a minute, and no value of it is good",
+    claim:
+      "a device that is away is offline within a minute; its values are kept, and Bad for a reason",
     needs: ["plant"],
     run: (stage) => goesBad(stage, { kind: "restart", for: "1h" }, true),
   },
@@ -75,7 +76,7 @@ export const failureChecks: readonly Check[] = [
   },
 ];
 
-/** The values of before are kept, and none of them is called good. */
+/** The values of before are kept, and none of them is called good; those of a device that is away are Bad. */
 async function goesBad(
   stage: Stage,
   fault: SimFault,
@@ -91,6 +92,14 @@ async function goesBad(
   if (name !== undefined) return `${name} is still good after a minute`;
   const changed = stage.readable.find((one, index) => stage.actual(one)?.value !== before[index]);
   if (changed !== undefined) return `${changed} was reported as ${stage.actual(changed)?.value}`;
+  const vague = stage.readable.find((one) => {
+    const { quality, reason } = stage.actual(one)?.metadata ?? {};
+    return quality !== "Bad" || typeof reason !== "string";
+  });
+  if (isAway && vague !== undefined) {
+    const { quality, reason } = stage.actual(vague)?.metadata ?? {};
+    return `${vague} is ${quality} (${reason}), expected Bad and why`;
+  }
   const state = () => stage.link.state(stage.id);
   if (!isAway || (await stage.within(60_000, () => state() === "offline"))) return undefined;
   return `its state is ${state() ?? "unknown"}`;
