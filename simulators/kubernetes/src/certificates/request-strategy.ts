@@ -1,6 +1,6 @@
 import { isJsonObject, type KubeObject, secondsTimestamp } from "../objects/kube-object.ts";
 import type { Strategy } from "../resources/served-resource.ts";
-import type { FieldError } from "../status/index.ts";
+import { type FieldError, invalidField, requiredField } from "../status/index.ts";
 import { readCertificateRequest } from "./certificate-request.ts";
 
 const SHORTEST_S = 600;
@@ -16,18 +16,19 @@ export const requestStrategy: Partial<Strategy> = {
 function specFaults(object: KubeObject): FieldError[] {
   const spec = isJsonObject(object.spec) ? object.spec : {};
   const faults: FieldError[] = [];
-  if (!spec.request) faults.push(required("spec.request"));
+  if (!spec.request) faults.push(requiredField("spec.request"));
   else faults.push(...requestFaults(String(spec.request)));
-  if (!Array.isArray(spec.usages) || spec.usages.length === 0) faults.push(required("spec.usages"));
-  if (!spec.signerName) faults.push(required("spec.signerName"));
+  if (!Array.isArray(spec.usages) || spec.usages.length === 0)
+    faults.push(requiredField("spec.usages"));
+  if (!spec.signerName) faults.push(requiredField("spec.signerName"));
   else if (!/^[^/]+\.[^/]+\/.+$/.test(String(spec.signerName))) {
     const text = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
-    faults.push(invalid("spec.signerName", spec.signerName, text));
+    faults.push(invalidField("spec.signerName", spec.signerName, text));
   }
   const seconds = spec.expirationSeconds;
   if (typeof seconds === "number" && seconds < SHORTEST_S) {
     const text = "may not specify a duration less than 600 seconds (10 minutes)";
-    faults.push(invalid("spec.expirationSeconds", seconds, text));
+    faults.push(invalidField("spec.expirationSeconds", seconds, text));
   }
   return faults;
 }
@@ -51,7 +52,7 @@ function conditionFaults(object: KubeObject): FieldError[] {
   if (!types.includes("Approved") || !types.includes("Denied")) return [];
   const text = "Approved and Denied conditions are mutually exclusive";
   const field = `status.conditions[${types.lastIndexOf(types.at(-1) === "Denied" ? "Denied" : "Approved")}].type`;
-  return [invalid(field, types.at(-1), text)];
+  return [invalidField(field, types.at(-1), text)];
 }
 
 /** The approval endpoint changes conditions only, and dates them. */
@@ -67,13 +68,4 @@ export function withApproval(current: KubeObject, next: KubeObject, nowMs: numbe
   );
   const kept = isJsonObject(current.status) ? current.status : {};
   return { ...current, status: { ...kept, ...(conditions.length > 0 ? { conditions } : {}) } };
-}
-
-function invalid(field: string, value: unknown, text: string): FieldError {
-  const message = `Invalid value: ${JSON.stringify(value)}: ${text}`;
-  return { type: "FieldValueInvalid", field, message };
-}
-
-function required(field: string): FieldError {
-  return { type: "FieldValueRequired", field, message: "Required value" };
 }

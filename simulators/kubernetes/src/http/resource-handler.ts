@@ -35,7 +35,7 @@ import {
   statusOfDeletion,
 } from "../requests/index.ts";
 import type { Judge, ServedResource } from "../resources/index.ts";
-import { methodNotAllowed, notFound, unknownResource } from "../status/index.ts";
+import { methodNotAllowed, notFound, StatusError, unknownResource } from "../status/index.ts";
 import type { StoredObject } from "../store/index.ts";
 import type { WatchHub } from "../watch/index.ts";
 import { handleScale } from "./scale-handler.ts";
@@ -43,6 +43,7 @@ import { handleTokenRequest } from "./token-handler.ts";
 import { handleWatch } from "./watch-handler.ts";
 
 const OBJECT_SHAPES: readonly Shape[] = ["Table", "PartialObjectMetadata"];
+const KUBELETS: ReadonlySet<string> = new Set(["attach", "exec", "log", "portforward"]);
 const LIST_SHAPES: readonly Shape[] = ["Table", "PartialObjectMetadataList"];
 
 /** Answers requests for objects and collections. Rejects with a StatusError. */
@@ -82,8 +83,19 @@ export class ResourceHandler {
     if (subresource === "token" && resource.subresources.token === true) {
       return await handleTokenRequest(this.#world, this.#tokens, exchange, target);
     }
+    this.#checkKubelet(target, subresource);
     checkSubresource(resource, subresource);
     await this.#object(exchange, target, subresource);
+  }
+
+  /** @throws StatusError 404 for a pod that is not there, 501 for what only its kubelet could answer */
+  #checkKubelet({ resource, namespace, name }: Target, subresource: string | undefined): void {
+    if (resource.storage !== "pods" || !KUBELETS.has(subresource ?? "")) return;
+    if (this.#world.store.get("pods", namespace, name) === undefined) {
+      throw notFound(resource, name);
+    }
+    const what = `pods/${subresource} of ${JSON.stringify(name)} is not available`;
+    throw new StatusError(501, "", `${what}: this API server reaches no kubelet`);
   }
 
   async #collection(

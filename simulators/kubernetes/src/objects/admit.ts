@@ -2,6 +2,7 @@ import type { ServedResource } from "../resources/index.ts";
 import { badRequest, type FieldError, invalid } from "../status/index.ts";
 import { invalidValue, metadataFaults, readMetadata } from "./check-metadata.ts";
 import { groupVersion, isJsonObject, type KubeObject } from "./kube-object.ts";
+import { decodeHint, quotingHints } from "./quoting-hint.ts";
 import type { WriteOptions } from "./world.ts";
 
 /**
@@ -28,6 +29,8 @@ export function readObject(
   if (resource.schema === undefined) return object;
   const fault = resource.schema.decodeFault?.(object);
   if (fault !== undefined) {
+    const hint = decodeHint(fault);
+    if (hint !== undefined) options.warn(hint);
     throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${fault}`);
   }
   reportUnknown(resource, resource.schema.unknownFields(object), options);
@@ -74,18 +77,19 @@ function reportUnknown(
   for (const text of texts) options.warn(text);
 }
 
-/** @throws StatusError 422 with a cause for each fault of the object, `more` included */
+/** @throws StatusError 422 with a cause for each fault of the object, those of `o.more` included */
 export function validateObject(
   resource: ServedResource,
   object: KubeObject,
   old: KubeObject | undefined,
-  more: readonly FieldError[] = [],
+  o: { readonly more?: readonly FieldError[]; readonly warn?: (text: string) => void } = {},
 ): void {
   const faults = [
-    ...more,
+    ...(o.more ?? []),
     ...metadataFaults(object.metadata),
     ...(resource.schema?.validate(object, old) ?? []),
     ...(resource.strategy.validate?.(object, old) ?? []),
   ];
+  for (const hint of quotingHints(object, faults)) o.warn?.(hint);
   if (faults.length > 0) throw invalid(resource, object.metadata.name ?? "", faults);
 }

@@ -67,12 +67,10 @@ async function insertNamed(
   const { resource } = place;
   const { metadata } = object;
   if (metadata.name !== undefined) {
-    validateObject(
-      resource,
-      object,
-      undefined,
-      checkName(metadata.name, resource.strategy.nameRule, "metadata.name"),
-    );
+    validateObject(resource, object, undefined, {
+      more: checkName(metadata.name, resource.strategy.nameRule, "metadata.name"),
+      warn: options.warn,
+    });
     return await insert(world, place, object, options);
   }
   return await insertGenerated(world, place, object, options);
@@ -91,12 +89,10 @@ async function insertGenerated(
     const named = { ...object, metadata: { ...object.metadata, name } };
     const taken = world.store.get(resource.storage, namespace, name) !== undefined;
     if (taken && attempt < GENERATE_ATTEMPTS) continue;
-    validateObject(
-      resource,
-      named,
-      undefined,
-      checkName(name, resource.strategy.nameRule, "metadata.generateName"),
-    );
+    validateObject(resource, named, undefined, {
+      more: checkName(name, resource.strategy.nameRule, "metadata.generateName"),
+      warn: options.warn,
+    });
     return await insert(world, place, named, options);
   }
 }

@@ -64,7 +64,10 @@ async function attemptUpdate(
   const merged = mergeSubresource(update, next, current, world.clock.now());
   keepServerFields(resource, merged, current, update);
   const admitted = await mutate(world, update, merged, current, options);
-  validateObject(resource, admitted, current, newFinalizerFaults(admitted, current));
+  validateObject(resource, admitted, current, {
+    more: newFinalizerFaults(admitted, current),
+    warn: options.warn,
+  });
   const tracked = track(world, update, admitted, current, options);
   const asked = { ...update, operation: "UPDATE", object: tracked, old: current } as const;
   await world.admission?.validate({ ...asked, ...askedBy(options) });

@@ -3,15 +3,19 @@ import { mergeSchemaOf, TypedSchema } from "../core-schema/index.ts";
 import { groupVersion, type KubeObject } from "../objects/kube-object.ts";
 import { columnsOfCrd, coreColumns } from "../printing/index.ts";
 import { messageOfKind } from "../protobuf/message-table.ts";
+import { configMapStrategy, secretStrategy } from "./config-data.ts";
 import { fieldsOf } from "./core-fields.ts";
 import { mergeKeysOf } from "./core-merge-keys.ts";
 import { eventsV1Codec } from "./events-codec.ts";
+import { podStrategy } from "./pods.ts";
+import { roleBindingStrategy } from "./role-bindings.ts";
 import {
   identityCodec,
   type ServedResource,
   STORED_VERBS,
   type Strategy,
 } from "./served-resource.ts";
+import { serviceStrategy } from "./services.ts";
 import { claimStrategy, volumeStrategy } from "./volumes.ts";
 import { webhookConfigurationStrategy } from "./webhook-configurations.ts";
 import { workloadStrategy } from "./workloads.ts";
@@ -28,6 +32,7 @@ type Row = readonly [
 const RBAC = "rbac.authorization.k8s.io";
 const ADMISSION = "admissionregistration.k8s.io";
 const STATUS = { subresources: { status: true } };
+const BINDINGS = { strategy: roleBindingStrategy };
 const PATH_NAMES = { strategy: { nameRule: "path" } } as const;
 const WEBHOOKS = { strategy: webhookConfigurationStrategy };
 
@@ -56,7 +61,7 @@ const WORKLOADS: readonly Row[] = (
 ]);
 
 const ROWS: readonly Row[] = [
-  ["", "v1", "configmaps", "ConfigMap", "ns", { shortNames: ["cm"] }],
+  ["", "v1", "configmaps", "ConfigMap", "ns", { shortNames: ["cm"], strategy: configMapStrategy }],
   ["", "v1", "endpoints", "Endpoints", "ns", { shortNames: ["ep"], singular: "endpoints" }],
   ["", "v1", "events", "Event", "ns", { shortNames: ["ev"] }],
   ["", "v1", "limitranges", "LimitRange", "ns", { shortNames: ["limits"] }],
@@ -90,11 +95,11 @@ const ROWS: readonly Row[] = [
       shortNames: ["po"],
       categories: ["all"],
       ...STATUS,
-      strategy: { takesMetadataThroughStatus: true, answersDeletedObject: true },
+      strategy: podStrategy,
     },
   ],
   ["", "v1", "resourcequotas", "ResourceQuota", "ns", { shortNames: ["quota"], ...STATUS }],
-  ["", "v1", "secrets", "Secret", "ns", { strategy: { prepare: prepareSecret } }],
+  ["", "v1", "secrets", "Secret", "ns", { strategy: secretStrategy }],
   [
     "",
     "v1",
@@ -113,7 +118,7 @@ const ROWS: readonly Row[] = [
     "services",
     "Service",
     "ns",
-    { shortNames: ["svc"], categories: ["all"], ...STATUS, strategy: { nameRule: "label" } },
+    { shortNames: ["svc"], categories: ["all"], ...STATUS, strategy: serviceStrategy },
   ],
   ...WORKLOADS,
   [
@@ -153,9 +158,9 @@ const ROWS: readonly Row[] = [
     "ns",
     { shortNames: ["ev"], codec: eventsV1Codec, storage: "events" },
   ],
-  [RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", "cluster", PATH_NAMES],
+  [RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", "cluster", BINDINGS],
   [RBAC, "v1", "clusterroles", "ClusterRole", "cluster", PATH_NAMES],
-  [RBAC, "v1", "rolebindings", "RoleBinding", "ns", PATH_NAMES],
+  [RBAC, "v1", "rolebindings", "RoleBinding", "ns", BINDINGS],
   [RBAC, "v1", "roles", "Role", "ns", PATH_NAMES],
   [
     ADMISSION,
@@ -234,16 +239,4 @@ function prepareNamespace(object: KubeObject, old: KubeObject | undefined): void
 
 function terminateNamespace(object: KubeObject): void {
   object.status = { ...(object.status as object), phase: "Terminating" };
-}
-
-function prepareSecret(object: KubeObject): void {
-  const plain = object.stringData;
-  object.type ??= "Opaque";
-  if (typeof plain !== "object" || plain === null) return;
-  const data: Record<string, string> = { ...(object.data as Record<string, string>) };
-  for (const [key, value] of Object.entries(plain)) {
-    data[key] = Buffer.from(String(value)).toString("base64");
-  }
-  object.data = data;
-  delete object.stringData;
 }

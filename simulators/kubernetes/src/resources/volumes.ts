@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type KubeObject } from "../objects/kube-object.ts";
-import type { FieldError } from "../status/index.ts";
+import { type FieldError, requiredField } from "../status/index.ts";
 import type { Strategy } from "./served-resource.ts";
 
 const MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
@@ -14,7 +14,7 @@ export const claimStrategy: Partial<Strategy> = {
     const spec = membersOf(object.spec);
     const faults = modeFaults(spec);
     if (membersOf(membersOf(spec.resources).requests).storage === undefined) {
-      faults.push(required("spec.resources[storage]"));
+      faults.push(requiredField("spec.resources[storage]"));
     }
     return [...faults, ...immutableFaults(object, old)];
   },
@@ -29,12 +29,15 @@ export const volumeStrategy: Partial<Strategy> = {
   validate: (object) => {
     const spec = membersOf(object.spec);
     const faults = modeFaults(spec);
-    if (membersOf(spec.capacity).storage === undefined) faults.push(required("spec.capacity"));
+    if (membersOf(spec.capacity).storage === undefined) faults.push(requiredField("spec.capacity"));
     const known = new Set(["accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity"]);
     const more = ["persistentVolumeReclaimPolicy", "storageClassName", "volumeMode"];
     const sources = Object.keys(spec).filter((key) => !known.has(key) && !more.includes(key));
     if (sources.length === 0) {
-      faults.push({ ...required("spec"), message: "Required value: must specify a volume type" });
+      faults.push({
+        ...requiredField("spec"),
+        message: "Required value: must specify a volume type",
+      });
     }
     return faults;
   },
@@ -43,7 +46,7 @@ export const volumeStrategy: Partial<Strategy> = {
 function modeFaults({ accessModes }: JsonObject): FieldError[] {
   if (!Array.isArray(accessModes) || accessModes.length === 0) {
     const message = "Required value: at least 1 access mode is required";
-    return [{ ...required("spec.accessModes"), message }];
+    return [{ ...requiredField("spec.accessModes"), message }];
   }
   const wrong = accessModes.filter((mode) => !MODES.includes(mode));
   const list = MODES.map((mode) => JSON.stringify(mode)).join(", ");
@@ -62,10 +65,6 @@ function immutableFaults(object: KubeObject, old: KubeObject | undefined): Field
   const message =
     "Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
   return [{ type: "FieldValueForbidden", field: "spec", message }];
-}
-
-function required(field: string): FieldError {
-  return { type: "FieldValueRequired", field, message: "Required value" };
 }
 
 function membersOf(value: unknown): JsonObject {

@@ -1,6 +1,6 @@
 import { isJsonObject, type KubeObject } from "../objects/kube-object.ts";
 import { compileCondition } from "../schema/index.ts";
-import type { FieldError } from "../status/index.ts";
+import { type FieldError, invalidField, requiredField, unsupportedField } from "../status/index.ts";
 import type { Strategy } from "./served-resource.ts";
 
 const DEFAULTS = {
@@ -47,25 +47,25 @@ function faultsOf(webhook: Members, at: string): FieldError[] {
   const faults: FieldError[] = [];
   if (String(name ?? "").split(".").length < 3) {
     const text = "should be a domain with at least three segments separated by dots";
-    faults.push(invalid(`${at}.name`, name ?? "", text));
+    faults.push(invalidField(`${at}.name`, name ?? "", text));
   }
   faults.push(...clientFaults(webhook.clientConfig, `${at}.clientConfig`));
   if (sideEffects === undefined) {
-    faults.push(required(`${at}.sideEffects`, `must specify one of None, NoneOnDryRun`));
+    faults.push(requiredField(`${at}.sideEffects`, `must specify one of None, NoneOnDryRun`));
   } else if (!SIDE_EFFECTS.includes(String(sideEffects))) {
-    faults.push(notSupported(`${at}.sideEffects`, sideEffects, SIDE_EFFECTS));
+    faults.push(unsupportedField(`${at}.sideEffects`, sideEffects, SIDE_EFFECTS));
   }
   if (typeof timeoutSeconds === "number" && (timeoutSeconds < 1 || timeoutSeconds > MOST_SECONDS)) {
     const text = "the timeout value must be between 1 and 30 seconds";
-    faults.push(invalid(`${at}.timeoutSeconds`, timeoutSeconds, text));
+    faults.push(invalidField(`${at}.timeoutSeconds`, timeoutSeconds, text));
   }
   const versions = Array.isArray(admissionReviewVersions) ? admissionReviewVersions : [];
   if (versions.length === 0) {
     const text = "must specify one of v1, v1beta1";
-    faults.push(required(`${at}.admissionReviewVersions`, text));
+    faults.push(requiredField(`${at}.admissionReviewVersions`, text));
   } else if (!versions.includes("v1") && !versions.includes("v1beta1")) {
     const text = "must include at least one of v1, v1beta1";
-    faults.push(invalid(`${at}.admissionReviewVersions`, versions, text));
+    faults.push(invalidField(`${at}.admissionReviewVersions`, versions, text));
   }
   return [...faults, ...ruleFaults(webhook, at), ...conditionFaults(webhook, at)];
 }
@@ -73,11 +73,11 @@ function faultsOf(webhook: Members, at: string): FieldError[] {
 function clientFaults(config: unknown, at: string): FieldError[] {
   const { url, service } = isJsonObject(config) ? config : {};
   if ((url === undefined) === (service === undefined)) {
-    return [required(at, "exactly one of url or service is required")];
+    return [requiredField(at, "exactly one of url or service is required")];
   }
   if (typeof url === "string" && !(URL.canParse(url) && new URL(url).protocol === "https:")) {
     const form = "'https' is the only allowed URL scheme; desired format: https://host[/path]";
-    return [invalid(`${at}.url`, url.split(":")[0], form)];
+    return [invalidField(`${at}.url`, url.split(":")[0], form)];
   }
   return [];
 }
@@ -86,7 +86,7 @@ function ruleFaults(webhook: Members, at: string): FieldError[] {
   return listOf(webhook.rules).flatMap((rule, i) =>
     ["operations", "apiGroups", "apiVersions", "resources"]
       .filter((key) => !Array.isArray(rule[key]) || rule[key].length === 0)
-      .map((key) => required(`${at}.rules[${i}].${key}`)),
+      .map((key) => requiredField(`${at}.rules[${i}].${key}`)),
   );
 }
 
@@ -98,23 +98,7 @@ function conditionFaults(webhook: Members, at: string): FieldError[] {
     } catch (cause) {
       const why = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "";
       const field = `${at}.matchConditions[${i}].expression`;
-      return [invalid(field, expression, `compilation failed: ERROR: <input>: ${why}`)];
+      return [invalidField(field, expression, `compilation failed: ERROR: <input>: ${why}`)];
     }
   });
-}
-
-function invalid(field: string, value: unknown, text: string): FieldError {
-  const message = `Invalid value: ${JSON.stringify(value)}: ${text}`;
-  return { type: "FieldValueInvalid", field, message };
-}
-
-function required(field: string, text?: string): FieldError {
-  const message = text === undefined ? "Required value" : `Required value: ${text}`;
-  return { type: "FieldValueRequired", field, message };
-}
-
-function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const list = supported.map((each) => JSON.stringify(each)).join(", ");
-  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`;
-  return { type: "FieldValueNotSupported", field, message };
 }

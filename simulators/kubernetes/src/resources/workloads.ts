@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type KubeObject } from "../objects/kube-object.ts";
 import type { FieldError } from "../status/index.ts";
+import { podSpecFaults, withPodDefaults } from "./pods.ts";
 import type { Strategy } from "./served-resource.ts";
 
 const HISTORY = 10;
@@ -14,7 +15,7 @@ export function workloadStrategy(
     hasGeneration: true,
     prepare: (object) => {
       if (isJsonObject(object.spec))
-        object.spec = { ...defaultsOf(kind, object.spec), ...object.spec };
+        object.spec = withTemplateDefaults({ ...defaultsOf(kind, object.spec), ...object.spec });
     },
     validate: findFaults,
   };
@@ -38,6 +39,12 @@ function defaultsOf(kind: string, spec: JsonObject): JsonObject {
   };
 }
 
+function withTemplateDefaults(spec: JsonObject): JsonObject {
+  const { template } = spec;
+  if (!isJsonObject(template) || !isJsonObject(template.spec)) return spec;
+  return { ...spec, template: { ...template, spec: withPodDefaults(template.spec) } };
+}
+
 function findFaults(object: KubeObject, old: KubeObject | undefined): FieldError[] {
   const spec = membersOf(object.spec);
   const { replicas, selector } = spec;
@@ -49,16 +56,23 @@ function findFaults(object: KubeObject, old: KubeObject | undefined): FieldError
   }
   if (selector === undefined) faults.push(required("spec.selector"));
   else if (!matches(selector, template)) faults.push(mismatch(template));
-  const { containers } = membersOf(template.spec);
-  if (!Array.isArray(containers) || containers.length === 0) {
-    faults.push(required("spec.template.spec.containers"));
-  }
+  faults.push(...podSpecFaults(template.spec, "spec.template.spec"));
   const before = membersOf(old?.spec).selector;
   if (old !== undefined && JSON.stringify(before) !== JSON.stringify(selector)) {
-    const message = `Invalid value: ${JSON.stringify(selector)}: field is immutable`;
+    const message = `Invalid value: ${goSelector(selector)}: field is immutable`;
     faults.push({ type: "FieldValueInvalid", field: "spec.selector", message });
   }
   return faults;
+}
+
+/** A selector as Go's %#v prints it. */
+function goSelector(selector: unknown): string {
+  const { matchLabels, matchExpressions } = membersOf(selector);
+  const labels = Object.entries(membersOf(matchLabels)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const pairs = labels.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  const map = matchLabels === undefined ? "(nil)" : `{${pairs.join(", ")}}`;
+  const expressions = matchExpressions === undefined ? "(nil)" : JSON.stringify(matchExpressions);
+  return `v1.LabelSelector{MatchLabels:map[string]string${map}, MatchExpressions:[]v1.LabelSelectorRequirement${expressions}}`;
 }
 
 /** Only `matchLabels` are compared: expressions that miss the template do no harm here. */

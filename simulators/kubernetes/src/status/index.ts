@@ -1,3 +1,10 @@
+export {
+  duplicateField,
+  forbiddenField,
+  invalidField,
+  requiredField,
+  unsupportedField,
+} from "./field-faults.ts";
 export { type StatusCause, type StatusDetails, StatusError } from "./status-error.ts";
 export {
   alreadyExists,
