@@ -11,6 +11,8 @@ export interface TestProperty {
   readonly type: string;
   readonly accessMode?: "ReadWrite";
   readonly configData: Readonly<Record<string, unknown>>;
+  /** Default 20 ms. */
+  readonly collectCycle?: number;
 }
 
 /** The mapper at work on an edge in memory, for as long as a test takes. */
@@ -69,9 +71,9 @@ export function announcement(
       spec: {
         deviceModelRef: { name },
         protocol: { protocolName: "serial", configData: config },
-        properties: entries.map(([property, { configData }]) => ({
+        properties: entries.map(([property, { configData, collectCycle = 20 }]) => ({
           name: property,
-          collectCycle: 20,
+          collectCycle,
           visitors: { protocolName: "serial", configData },
         })),
       },

@@ -179,11 +179,17 @@ function textsOf({ property, words }: DescribedProperty, value: unknown): string
   if (typeof value === "boolean") return [value ? words.trueText : words.falseText];
   if (value instanceof Uint8Array) return [Buffer.from(value).toString("base64")];
   if (typeof value !== "number") return [String(value)];
-  const number = property.kind === "bigint" ? value : (value - words.offset) / words.scale;
+  const raw = property.kind === "bigint" ? value : (value - words.offset) / words.scale;
+  const number = isCounted({ property, words }) ? Math.round(raw) : raw;
   const plain = String(Number(number.toPrecision(9)));
   const sign = number < 0 ? "" : "+";
   const forms = [plain, ...[1, 2, 3, 4].map((places) => number.toFixed(places))];
   return [...forms, ...forms.map((form) => sign + form), number.toExponential(4).toUpperCase()];
+}
+
+/** Whole numbers stay whole, whatever disturbs them. */
+function isCounted({ property, words }: DescribedProperty): boolean {
+  return /int/.test(property.definition.type) && Number.isInteger(words.scale);
 }
 
 function sampleValue({ property, words }: DescribedProperty): unknown {
