@@ -64,9 +64,9 @@ export function injectCommand({ out }: Streams): CommandModule<unknown, InjectFl
       const { at, p, property, by, code, ms, jitter, bytes, quality, kind } = flags;
       const fault = { kind, at, for: flags.for, p, property, by, code, ms, jitter, bytes, quality };
       const made = await new ControlClient(flags.control).inject(flags.device, fault);
-      out(
-        `fault ${made.id}: ${made.device} ${made.kind}; end it with: mapperkit sim undo ${made.id}`,
-      );
+      const where = flags.control === undefined ? "" : ` --control ${flags.control}`;
+      const undo = `mapperkit sim undo ${made.id}${where}`;
+      out(`fault ${made.id}: ${made.device} ${made.kind}; end it with: ${undo}`);
     },
   };
 }

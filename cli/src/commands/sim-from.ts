@@ -48,7 +48,7 @@ export async function simulateFrom(flags: SimFromFlags, streams: Streams): Promi
   if (from.length === 0) {
     throw new MapperkitError(
       "invalid_input",
-      "Name a device: counter, sensor or modbus; or say --from FILES. See mapperkit sim --help",
+      "Name a device: counter, sensor, modbus, opcua or serial; or say --from FILES. See mapperkit sim --help",
     );
   }
   if (!(speed > 0 && speed <= 100_000)) {

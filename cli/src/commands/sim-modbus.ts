@@ -1,5 +1,5 @@
 import { MapperkitError } from "@mapperkit/api";
-import { loadConfig } from "@mapperkit/runtime";
+import { ComponentGroup, loadConfig } from "@mapperkit/runtime";
 import type { CommandModule } from "yargs";
 import type { Streams } from "../output/streams.ts";
 import { type LogLevel, runProgram, surroundings } from "../program/run-program.ts";
@@ -13,6 +13,7 @@ interface ModbusFlags {
   rtu?: string | undefined;
   baud?: number | undefined;
   parity?: string | undefined;
+  "control-port"?: number | undefined;
   "log-level"?: LogLevel | undefined;
 }
 
@@ -39,6 +40,10 @@ export function modbusCommand({ out }: Streams): CommandModule<unknown, ModbusFl
           choices: ["none", "even", "odd"],
           describe: "Parity of the serial port [none]",
         })
+        .option("control-port", {
+          type: "number",
+          describe: "Loopback port for `sim inject`; 0 takes any [9700, or the next free one]",
+        })
         .example("$0 sim modbus", "then: mbpoll -0 -1 -p 1502 -a 1 -t 3 -c 2 127.0.0.1")
         .example(
           "$0 sim modbus --units meter,meter,meter --rtu /tmp/bus",
@@ -46,6 +51,8 @@ export function modbusCommand({ out }: Streams): CommandModule<unknown, ModbusFl
         ),
     handler: async (flags) => {
       const { createModbus, modbusConfig } = await import("@mapperkit/sim-modbus");
+      const { ControlServer, FaultDesk } = await import("@mapperkit/sim-plant");
+      const { CONTROL_PORT } = await import("../sim/control-client.ts");
       const config = loadConfig(modbusConfig, {
         file: flags.config,
         env: process.env,
@@ -53,10 +60,19 @@ export function modbusCommand({ out }: Streams): CommandModule<unknown, ModbusFl
         flags: settingsOf(flags),
       });
       const modbus = createModbus(config, surroundings(flags["log-level"] ?? "info"));
+      const control = new ControlServer(new FaultDesk(modbus.plants), {
+        port: flags["control-port"] ?? CONTROL_PORT,
+        whenPortTaken: flags["control-port"] === undefined ? "next" : "fail",
+      });
       const units = config.units.map(({ unit, device }) => `${unit} ${device}`).join(", ");
       const scheme = config.framing === "rtu" ? "rtu+tcp" : "modbus+tcp";
       const place = () => config.rtu?.path ?? `${scheme}://${config.host}:${modbus.port}`;
-      await runProgram(modbus, () => out(`modbus: ${place()} (units: ${units})`));
+      const parts = new ComponentGroup("modbus", [modbus, control]);
+      await runProgram(parts, () => {
+        out(`modbus: ${place()} (units: ${units})`);
+        const names = [...modbus.plants.keys()].map((id) => id.replace("default/", "")).join(", ");
+        out(`faults: mapperkit sim inject DEVICE KIND (${control.url}); devices: ${names}`);
+      });
     },
   };
 }

@@ -6,9 +6,10 @@ import { parse } from "yaml";
 /**
  * Reads what is to go wrong, and when: a YAML list such as
  * `- { device: oven, kind: silent, at: 30s, for: 5s }`.
+ * @param devices ids of those that are simulated
  * @throws MapperkitError `invalid_input` naming the file and the entry
  */
-export function readScenario(file: string): WantedFault[] {
+export function readScenario(file: string, devices: readonly string[]): WantedFault[] {
   let entries: unknown;
   try {
     entries = parse(readFileSync(file, "utf8"));
@@ -23,6 +24,10 @@ export function readScenario(file: string): WantedFault[] {
     try {
       const { device, ...fault } = Object(entry) as Record<string, unknown>;
       if (typeof device !== "string") throw new Error("device: is missing");
+      if (!devices.some((id) => id === device || id.endsWith(`/${device}`))) {
+        const some = devices.slice(0, 10).join(", ");
+        throw new Error(`device: is ${device}, which is not simulated; there is: ${some}`);
+      }
       return { device, fault: parseFault(fault) };
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);

@@ -33,11 +33,13 @@ export async function runSimulation(
   const { seed, speed, devices, scenario, write, controlPort } = settings;
   const manifests = readSimDevices(settings.from);
   const wanted = await multiplyDevices(manifests.wanted, devices);
+  const ids = wanted.map(({ id }) => id);
+  const planned = scenario === undefined ? [] : readScenario(scenario, ids);
   const simulation = new Simulation({
     wanted,
     surroundings: { clock, log, seed, speed, whenPortTaken: "fail" },
     controlPort,
-    scenario: [...manifests.faults, ...(scenario === undefined ? [] : readScenario(scenario))],
+    scenario: [...manifests.faults, ...planned],
   });
   await runProgram(simulation, () => {
     if (write !== undefined) writeManifests(write, manifests.models, wanted);

@@ -11,6 +11,11 @@ export interface Modbus extends Component {
   readonly port: number;
   /** @throws MapperkitError `conflict` before it was started */
   plant(unit: number): Plant;
+  /**
+   * For a desk, once it was started: `default/oven`, or `default/meter-3` with the unit where there
+   * are several of a kind.
+   */
+  readonly plants: ReadonlyMap<string, Plant>;
 }
 
 export interface Surroundings {
@@ -25,6 +30,7 @@ export function createModbus(config: ModbusConfig, surroundings: Surroundings): 
 
 class SimulatedModbus implements Modbus {
   readonly name: string;
+  readonly plants = new Map<string, Plant>();
   readonly #config: ModbusConfig;
   readonly #surroundings: Surroundings;
   #bus: ModbusBus | undefined;
@@ -54,6 +60,10 @@ class SimulatedModbus implements Modbus {
       place: rtu ?? { host, port, whenPortTaken },
       ...{ seed, clock, log },
     });
+    for (const { unit, device } of units) {
+      const isOnly = units.every((other) => other.device !== device || other.unit === unit);
+      this.plants.set(`default/${isOnly ? device : `${device}-${unit}`}`, this.#bus.plant(unit));
+    }
   }
 
   async stop(): Promise<void> {

@@ -66,7 +66,7 @@ const refused: [method: string, path: string, body: unknown, status: number, sai
     "/faults",
     { device: "oven", kind: "silent", for: "soon" },
     400,
-    /for: must be a duration/,
+    /for: is soon, must be a duration/,
   ],
   ["POST", "/faults", { device: "oven", kind: "drift", property: "x" }, 404, /no property x/],
   ["POST", "/faults", { device: "kiln", kind: "silent" }, 404, /no device kiln .* default\/oven/],

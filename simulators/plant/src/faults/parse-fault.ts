@@ -2,7 +2,9 @@ import { MapperkitError, parseDuration } from "@mapperkit/api";
 import { z } from "zod";
 import type { SimFault } from "./sim-fault.ts";
 
-const duration = z.string().refine(isDuration, "must be a duration such as 250ms, 5s, 2m");
+const duration = z.string().refine(isDuration, {
+  error: ({ input }) => `is ${String(input)}, must be a duration such as 250ms, 5s, 2m`,
+});
 const timing = {
   at: duration.optional(),
   for: duration.optional(),
