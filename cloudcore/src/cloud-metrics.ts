@@ -44,6 +44,11 @@ export function cloudMetrics(parts: {
       () => devices.refusedReports,
     ),
     counter(
+      "dropped_confirmations_total",
+      "Reports of devices for which too many wait to be written; their edges send them again",
+      () => devices.droppedConfirmations,
+    ),
+    counter(
       "refused_node_requests_total",
       "Requests about other nodes than the asking one, or too many at once",
       () => nodes.refusedRequests,

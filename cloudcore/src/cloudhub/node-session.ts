@@ -208,14 +208,18 @@ export class NodeSession {
     const reason = `slowed down: the node sends more than ${this.#messagesPerSecond} messages a second (hub.messagesPerSecond)`;
     this.#log.warn("a node floods", { reason });
     this.#onSlowed();
-    // KubeEdge's edge would take it for an object.
-    if (this.#isOurs)
-      this.#write(
-        makeEnvelope({
-          ...{ id: randomUUID(), timestamp: this.#clock.now(), source: "cloudhub" },
-          ...{ group: "resource", operation: "error", resource: "node", content: reason },
-        }),
-      );
+    this.#tellWhy(reason);
+  }
+
+  /** For the log of the node. KubeEdge's edge would take it for an object. */
+  #tellWhy(reason: string): void {
+    if (!this.#isOurs) return;
+    this.#write(
+      makeEnvelope({
+        ...{ id: randomUUID(), timestamp: this.#clock.now(), source: "cloudhub" },
+        ...{ group: "resource", operation: "error", resource: "node", content: reason },
+      }),
+    );
   }
 
   #drop(error: unknown): void {
@@ -223,6 +227,8 @@ export class NodeSession {
     this.#onDropped();
     if (this.#droppedFrames > LOGGED_BAD_FRAMES) return;
     this.#log.warn("dropped a frame", { error, dropped: this.#droppedFrames });
+    const why = error instanceof Error ? error.message : String(error);
+    this.#tellWhy(`a message was dropped: ${why}; do edge and cloud have the same release?`);
   }
 
   /** The first rows of cloudhub-wire §3.6; the rest is the listener's. */

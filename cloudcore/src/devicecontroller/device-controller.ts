@@ -124,6 +124,11 @@ export class DeviceController implements Component {
     return this.#upstream.refusedReports;
   }
 
+  /** Reports that were taken and will not be confirmed: too many of one device wait for Kubernetes. */
+  get droppedConfirmations(): number {
+    return this.#memories.droppedConfirmations;
+  }
+
   /** Status patches by result. */
   get statusWrites(): ReadonlyMap<string, number> {
     return this.#writer.writes;

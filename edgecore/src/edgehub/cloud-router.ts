@@ -41,6 +41,9 @@ export interface CloudUsers {
   take(order: { operation: string; resource: string; content: unknown }): Promise<boolean>;
 }
 
+/** Of one program; the cloud counts its own. */
+const TOLD_BAD_FRAMES = 5;
+
 /** Takes each message of the cloud to whom it concerns, and acknowledges what has been stored. */
 export class CloudRouter {
   readonly #objects: CloudObjects;
@@ -50,6 +53,7 @@ export class CloudRouter {
   readonly #inventory: CloudInventory | undefined;
   readonly #clock: Clock;
   readonly #log: Log;
+  #badFrames = 0;
 
   constructor(parts: {
     objects: CloudObjects;
@@ -72,10 +76,22 @@ export class CloudRouter {
   /** Never rejects: a message that cannot be taken is logged, and answered where the cloud waits. */
   async receive(text: string, answer: (envelope: Envelope) => void): Promise<void> {
     const { envelopes, faults } = parseFrame(text);
-    for (const fault of faults) {
-      this.#log.warn("frame from the cloud not understood", { error: textOf(fault) });
-    }
+    for (const fault of faults) this.#notUnderstood(textOf(fault), answer);
     await Promise.all(envelopes.map((message) => this.#receiveOne(message, answer)));
+  }
+
+  /** In both logs, a few times: who sends rubbish sends much of it. */
+  #notUnderstood(error: string, answer: (envelope: Envelope) => void): void {
+    this.#badFrames += 1;
+    if (this.#badFrames > TOLD_BAD_FRAMES) return;
+    this.#log.warn("frame from the cloud not understood", { error, dropped: this.#badFrames });
+    const content = `a message was dropped: ${error}`;
+    answer(
+      makeEnvelope({
+        ...{ id: randomUUID(), timestamp: this.#clock.now(), source: "websocket" },
+        ...{ group: "resource", operation: "error", resource: "node", content },
+      }),
+    );
   }
 
   async #receiveOne(message: Envelope, answer: (envelope: Envelope) => void): Promise<void> {

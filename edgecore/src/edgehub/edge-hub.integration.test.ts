@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Envelope, MapperkitError, makeEnvelope } from "@mapperkit/api";
-import { createRandom, RealClock, silentLog } from "@mapperkit/runtime";
+import { createRandom, MemoryLog, RealClock, silentLog } from "@mapperkit/runtime";
 import { EdgeHub, type EdgeHubParts } from "./edge-hub.ts";
 import { ScriptedCloud } from "./scripted-cloud.ts";
 
@@ -197,4 +197,31 @@ test("a link that does not drain refuses more and says when it goes on", async (
   assert.equal(isTaken.at(-1), false);
   await until("room", () => isResumed);
   assert.equal(edge.link?.send(makeEnvelope({ id: "n", timestamp: 1, ...route, content })), true);
+});
+
+test("what it cannot read of the cloud stands in both logs, a few times, and the rest is served", async (t) => {
+  const log = new MemoryLog();
+  await using cloud = new ScriptedCloud();
+  const edge = await startHub(t, await cloud.listen(), { log });
+  await until("the link", () => edge.links === 1);
+  for (const frame of ["rubbish", '{"header":', "5", '{"header":{"msg_id":5}}']) {
+    cloud.sayText(frame);
+  }
+  for (let index = 0; index < 10; index += 1) cloud.sayText("rubbish");
+  const told = () => cloud.heard.filter(({ route }) => route.operation === "error");
+  await until("five complaints", () => told().length === 5);
+  cloud.sayText('[{"route":{},"content":null},{"later":1}]');
+  const messageId = cloud.say({
+    ...{ group: "resource", operation: "update", resource: "default/device/a" },
+    ...{ content: { metadata: {} }, resourceVersion: "1" },
+  });
+  await until("the acknowledgement", () =>
+    cloud.heard.some(({ header }) => header.parent_msg_id === messageId),
+  );
+  assert.equal(told().length, 5);
+  assert.match(String(told()[0]?.content), /a message was dropped: the frame is not JSON/);
+  const lines = log.entries.filter(
+    ({ message }) => message === "frame from the cloud not understood",
+  );
+  assert.equal(lines.length, 5);
 });

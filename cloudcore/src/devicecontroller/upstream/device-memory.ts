@@ -60,9 +60,15 @@ export class DeviceMemory {
   /** A part of the status that Kubernetes prunes or rounds; writing it again would never end. */
   #unkept: DeviceStatus | undefined;
 
-  /** Adopts the status that Kubernetes holds; later foreign changes to it are written back. */
-  constructor(device: Device) {
+  readonly #onDropped: (reports: number) => void;
+
+  /**
+   * Adopts the status that Kubernetes holds; later foreign changes to it are written back.
+   * `onDropped` is told of reports that will not be confirmed, though their values are kept.
+   */
+  constructor(device: Device, onDropped: (reports: number) => void = () => {}) {
     this.uid = device.metadata.uid;
+    this.#onDropped = onDropped;
     this.adopt(device);
   }
 
@@ -148,7 +154,7 @@ export class DeviceMemory {
 
   await(report: AwaitedReport): void {
     this.#awaited.push(report);
-    if (this.#awaited.length > MAX_AWAITED) this.#awaited.shift();
+    this.#dropOldest();
   }
 
   /** The reports so far; those that come later wait for the next patch. */
@@ -158,7 +164,15 @@ export class DeviceMemory {
 
   /** After a patch that failed. */
   returnAwaited(reports: readonly AwaitedReport[]): void {
-    this.#awaited = [...reports, ...this.#awaited].slice(-MAX_AWAITED);
+    this.#awaited = [...reports, ...this.#awaited];
+    this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    const tooMany = this.#awaited.length - MAX_AWAITED;
+    if (tooMany <= 0) return;
+    this.#awaited.splice(0, tooMany);
+    this.#onDropped(tooMany);
   }
 }
 
