@@ -33,6 +33,12 @@ export class DeviceState {
     return this.record.id;
   }
 
+  /** What `read` sees now, once that is durable; if the store refuses it, what it sees then. */
+  durably<T>(read: () => T): Promise<T> {
+    const seen = read();
+    return this.settled.then(() => seen, read);
+  }
+
   /** Takes the rules of `object` and its model. */
   setModel(
     known:

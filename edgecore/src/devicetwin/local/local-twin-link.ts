@@ -154,14 +154,15 @@ export class LocalTwinLink implements LocalSession {
       this.#listener?.deviceGone(id);
       return;
     }
-    const tell = () => {
-      if (!this.#watched.has(id)) return;
-      for (const [property, held] of device.twin) {
-        if (isLive(held)) this.#listener?.twinHeard(id, property, toMessage(held));
-      }
-    };
     // Memory may be ahead of the disk, and what a mapper is told must stay true.
-    device.settled.then(tell, tell);
+    void device
+      .durably(() => [...device.twin])
+      .then((twin) => {
+        if (!this.#watched.has(id)) return;
+        for (const [property, held] of twin) {
+          if (isLive(held)) this.#listener?.twinHeard(id, property, toMessage(held));
+        }
+      });
   }
 
   #deviceOf(id: DeviceId): DeviceState {

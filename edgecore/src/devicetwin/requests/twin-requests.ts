@@ -11,6 +11,7 @@ import {
 } from "@mapperkit/api";
 import type { Clock, Log } from "@mapperkit/runtime";
 import type { DeviceRegistry } from "../device-registry.ts";
+import type { DeviceState } from "../device-state.ts";
 import type { Publication } from "../publication.ts";
 import { isLive, toMessage } from "../update/property-twin.ts";
 import {
@@ -133,12 +134,8 @@ export class TwinRequests {
       const reason = `Device ${target.id} not found while getting twin`;
       return [reply(target, action, { ...event, code: 404, reason })];
     }
-    await device.settled.catch(() => {});
-    const twin: [string, MsgTwin][] = [];
-    for (const [property, held] of device.twin) {
-      if (isLive(held)) twin.push([property, toMessage(held)]);
-    }
-    return [reply(target, action, { ...event, twin: Object.fromEntries(twin) })];
+    const twin = await device.durably(() => twinOf(device));
+    return [reply(target, action, { ...event, twin })];
   }
 
   async #updateState(target: Target, payload: Uint8Array): Promise<readonly Publication[]> {
@@ -171,8 +168,8 @@ export class TwinRequests {
     }
     const device = this.#registry.find(target.id);
     if (!device) return [reply(target, action, { ...event, ...unknownDevice(target.id) })];
-    await device.settled.catch(() => {});
-    return [reply(target, action, { ...event, device: stateOf(device.record) })];
+    const state = await device.durably(() => stateOf(device.record));
+    return [reply(target, action, { ...event, device: state })];
   }
 
   async #getMembership(
@@ -183,8 +180,9 @@ export class TwinRequests {
     try {
       if (fault) throw fault;
       const { event_id } = parseTwinGet(payload);
-      await this.#registry.settled.catch(() => {});
-      const devices = this.#registry.all().map(({ record }) => memberOf(record));
+      const read = () => this.#registry.all().map(({ record }) => memberOf(record));
+      const seen = read();
+      const devices = await this.#registry.settled.then(() => seen, read);
       return [membership({ event_id, timestamp, devices })];
     } catch (error) {
       return [membership(refusalBody(error, timestamp))];
@@ -204,4 +202,10 @@ export class TwinRequests {
     const body = { event_id: eventId, timestamp, code: 500, reason };
     return { kind: "reply", device: target.id, form: target.form, action, body, isLost: true };
   }
+}
+
+function twinOf({ twin }: DeviceState): Record<string, MsgTwin> {
+  const live: [string, MsgTwin][] = [];
+  for (const [property, held] of twin) if (isLive(held)) live.push([property, toMessage(held)]);
+  return Object.fromEntries(live);
 }
