@@ -15,7 +15,7 @@ export class DeviceState {
   rules: PropertyRules;
   /** Digest of the retained announcement as it was published last. */
   announced = "";
-  /** When a value of it came last, ms; absent until one has. */
+  /** When a value of it came last, ms of the monotonic clock; absent until one has. */
   lastHeardMs: number | undefined;
   /** It was removed: what is still under way of it concerns nobody, least of all a successor of its name. */
   isGone = false;

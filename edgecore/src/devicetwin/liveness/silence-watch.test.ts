@@ -14,12 +14,25 @@ interface Choice {
   readonly store?: MemoryTwinStore;
 }
 
+/** A clock whose time of day can be set, as NTP does it; what has passed is not changed by that. */
+class SettableClock extends VirtualClock {
+  #setByMs = 0;
+
+  override now(): number {
+    return super.now() + this.#setByMs;
+  }
+
+  set(byMs: number): void {
+    this.#setByMs += byMs;
+  }
+}
+
 async function startTwins(
   t: { signal: AbortSignal; after(work: () => Promise<void>): void },
   choice: Choice,
 ) {
   const store = choice.store ?? new MemoryTwinStore();
-  const clock = new VirtualClock(START);
+  const clock = new SettableClock(START);
   const twins = new DeviceTwins({
     store,
     publisher: { publish: () => {} },
@@ -55,6 +68,7 @@ async function startTwins(
     store,
     twins,
     reported,
+    clock,
     sayState: (state: string) => ask("state/update", { state }),
     tell: (value: string) => ask("twin/update", { twin: { p: { actual: { value } } } }),
     edit: (value: string) => ask("twin/update", { twin: { p: { expected: { value } } } }),
@@ -170,3 +184,23 @@ test("after a restart silence begins anew, and what the device was before it is 
   await again.after(0);
   assert.equal((await again.state()).state, "ok");
 });
+
+for (const [what, byMs] of [
+  ["back", -3_600_000],
+  ["forward", 3_600_000],
+] as const) {
+  test(`a clock set ${what} by an hour neither hides a silence nor makes one`, async (t) => {
+    const lamp = await startTwins(t, {});
+    await lamp.sayState("ok");
+    await lamp.tell("1");
+    await lamp.after(40_000);
+    lamp.clock.set(byMs);
+    await lamp.after(15_000);
+    assert.equal((await lamp.state()).state, "ok");
+    await lamp.after(10_000);
+    const { state, lastOnlineTime } = await lamp.state();
+    assert.equal(state, "offline");
+    const heardAt = new Date(START + byMs).toISOString().replace(".000", "");
+    assert.equal(lastOnlineTime, heardAt, "when it was heard, on the clock as it is now");
+  });
+}

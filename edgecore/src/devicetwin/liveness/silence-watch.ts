@@ -36,7 +36,7 @@ export class SilenceWatch {
   start(): void {
     const { offlineAfterMs, clock } = this.#parts;
     if (offlineAfterMs === 0) return;
-    this.#graceForAll(clock.now());
+    this.#graceForAll(clock.monotonic());
     const lookMs = Math.max(10, Math.min(LOOK_MS, Math.floor((offlineAfterMs ?? LOOK_MS) / 4)));
     this.#stopLooking = clock.every(lookMs, () => this.#look(lookMs));
   }
@@ -47,41 +47,43 @@ export class SilenceWatch {
 
   /** A value of the device came, were it equal to the last one. */
   heardValue(device: DeviceState): void {
-    device.lastHeardMs = this.#parts.clock.now();
+    const { clock } = this.#parts;
+    device.lastHeardMs = clock.monotonic();
     const { stateBeforeSilence, ...record } = device.record;
     if (stateBeforeSilence === undefined) return;
-    const lastOnline = rfc3339(device.lastHeardMs);
+    const lastOnline = rfc3339(clock.now());
     void this.#change(device, { ...record, state: stateBeforeSilence || "online", lastOnline });
   }
 
   /** Its mapper said a state, which counts from now on. */
   heardState(device: DeviceState): void {
-    if (device.lastHeardMs !== undefined) device.lastHeardMs = this.#parts.clock.now();
+    if (device.lastHeardMs !== undefined) device.lastHeardMs = this.#parts.clock.monotonic();
   }
 
   #look(lookMs: number): void {
     const { registry, clock, offlineAfterMs, log } = this.#parts;
-    const now = clock.now();
+    const now = clock.monotonic();
     const wasAway = now - this.#lookedAt > 4 * lookMs;
     this.#lookedAt = now;
-    // An edge that was asleep itself, or whose clock was set, knows nothing of the silence.
+    // An edge that was asleep itself knows nothing of the silence.
     if (wasAway) this.#graceForAll(now);
     for (const device of registry.all()) {
       const { lastHeardMs, record } = device;
       if (lastHeardMs === undefined || /^(offline|disconnected)$/i.test(record.state)) continue;
       const limitMs =
         offlineAfterMs ?? Math.max(SHORTEST_MS, MISSED_CYCLES * device.longestCycleMs);
-      if (now - lastHeardMs < limitMs) continue;
+      const silentMs = now - lastHeardMs;
+      if (silentMs < limitMs) continue;
       log.warn("device not heard of, it counts as offline", {
         device: device.id,
-        silent_ms: now - lastHeardMs,
+        silent_ms: Math.round(silentMs),
       });
       const isUp = /^(online|ok|)$/i.test(record.state);
       void this.#change(device, {
         ...record,
         state: "offline",
         stateBeforeSilence: record.state,
-        lastOnline: isUp ? rfc3339(lastHeardMs) : record.lastOnline,
+        lastOnline: isUp ? rfc3339(clock.now() - silentMs) : record.lastOnline,
       });
     }
   }
