@@ -93,7 +93,7 @@ export class MapperServer {
         return answerText(response, 503, "the edge is not reached\n");
       case "/metrics": {
         const { metrics } = this.#parts;
-        return answerText(response, 200, await metrics.text(views.devices()), metrics.contentType);
+        return answerText(response, 200, metrics.text(views.devices()), metrics.contentType);
       }
       default:
         throw new MapperkitError("not_found", `${path} is no path of this mapper`);

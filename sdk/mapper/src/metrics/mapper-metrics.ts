@@ -1,10 +1,10 @@
 import type { DeviceId } from "@mapperkit/api";
 import type { Clock } from "@mapperkit/runtime";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { ReportBuffer } from "../buffer/report-buffer.ts";
 import type { SessionObserver } from "../device-session/session-observer.ts";
 import type { DeviceView } from "../process/device-views.ts";
 import type { ProcessObserver } from "../process/process-observer.ts";
+import { Counter, Gauge, Histogram, PROMETHEUS_TEXT } from "./measures.ts";
 
 const READ_SECONDS = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -12,33 +12,36 @@ const READ_SECONDS = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 export class MapperMetrics implements ProcessObserver {
   readonly #clock: Clock;
   readonly #buffer: ReportBuffer;
-  readonly #registry = new Registry();
-  readonly #reads = this.#counter("mapper_reads_total", "Read requests", [
-    "device",
-    "unit",
-    "result",
-  ]);
-  readonly #readSeconds = new Histogram({
-    name: "mapper_read_seconds",
-    help: "Time of a read request",
-    labelNames: ["device"],
-    buckets: READ_SECONDS,
-    registers: [this.#registry],
+  readonly #reads = new Counter({
+    ...{ name: "mapper_reads_total", help: "Read requests" },
+    labels: ["device", "unit", "result"],
   });
-  readonly #phases = this.#counter("mapper_write_phase_total", "Outcomes of desired values", [
-    "phase",
-  ]);
-  readonly #reconnects = this.#counter("mapper_reconnects_total", "Sessions opened again", ["bus"]);
-  readonly #dropped = this.#gauge("mapper_buffer_dropped", "Samples dropped by a full buffer", []);
-  readonly #depth = this.#gauge("mapper_buffer_depth", "Samples that wait for the edge", []);
-  readonly #utilisation = this.#gauge(
-    "mapper_bus_utilisation",
-    "Share of the time since the last look that a bus was in use; above 1 with several in flight",
-    ["bus"],
-  );
-  readonly #ages = this.#gauge("mapper_sample_age_seconds", "Age of a device's oldest sample", [
-    "device",
-  ]);
+  readonly #readSeconds = new Histogram({
+    ...{ name: "mapper_read_seconds", help: "Time of a read request" },
+    ...{ labels: ["device"], bounds: READ_SECONDS },
+  });
+  readonly #phases = new Counter({
+    ...{ name: "mapper_write_phase_total", help: "Outcomes of desired values" },
+    labels: ["phase"],
+  });
+  readonly #reconnects = new Counter({
+    ...{ name: "mapper_reconnects_total", help: "Sessions opened again", labels: ["bus"] },
+  });
+  readonly #dropped = new Gauge({
+    ...{ name: "mapper_buffer_dropped", help: "Samples dropped by a full buffer" },
+  });
+  readonly #depth = new Gauge({
+    ...{ name: "mapper_buffer_depth", help: "Samples that wait for the edge" },
+  });
+  readonly #utilisation = new Gauge({
+    name: "mapper_bus_utilisation",
+    help: "Share of the time since the last look that a bus was in use; above 1 with several in flight",
+    labels: ["bus"],
+  });
+  readonly #ages = new Gauge({
+    ...{ name: "mapper_sample_age_seconds", help: "Age of a device's oldest sample" },
+    labels: ["device"],
+  });
   readonly #busyMs = new Map<string, number>();
   readonly #seen = new Set<string>();
   #lookedAt: number;
@@ -52,12 +55,12 @@ export class MapperMetrics implements ProcessObserver {
   device(id: DeviceId): SessionObserver {
     return {
       readDone: (unit, result, tookMs) => {
-        this.#reads.inc({ device: id, unit, result });
-        this.#readSeconds.observe({ device: id }, tookMs / 1000);
+        this.#reads.add([id, unit, result]);
+        this.#readSeconds.observe([id], tookMs / 1000);
       },
       hearsSamples: false,
       sampled: () => undefined,
-      wrote: (_, { phase }) => this.#phases.inc({ phase }),
+      wrote: (_, { phase }) => this.#phases.add([phase]),
     };
   }
 
@@ -66,40 +69,32 @@ export class MapperMetrics implements ProcessObserver {
   }
 
   opened(bus: string): void {
-    if (this.#seen.has(bus)) this.#reconnects.inc({ bus });
-    else this.#reconnects.inc({ bus }, 0);
+    this.#reconnects.add([bus], this.#seen.has(bus) ? 1 : 0);
     this.#seen.add(bus);
   }
 
   get contentType(): string {
-    return this.#registry.contentType;
+    return PROMETHEUS_TEXT;
   }
 
   /** The text of all measures, now. */
-  async text(devices: readonly DeviceView[]): Promise<string> {
+  text(devices: readonly DeviceView[]): string {
     const now = this.#clock.monotonic();
-    this.#depth.set(this.#buffer.depth);
-    this.#dropped.set(this.#buffer.dropped);
+    this.#depth.set([], this.#buffer.depth);
+    this.#dropped.set([], this.#buffer.dropped);
     const lookedMs = Math.max(now - this.#lookedAt, 1);
     for (const [bus, ms] of this.#busyMs) {
-      this.#utilisation.set({ bus }, ms / lookedMs);
+      this.#utilisation.set([bus], ms / lookedMs);
       this.#busyMs.set(bus, 0);
     }
     this.#lookedAt = now;
-    this.#ages.reset();
+    this.#ages.clear();
     for (const { id, properties } of devices) {
       const times = properties.flatMap(({ sample }) => sample?.gatherTimestamp ?? []);
-      if (times.length > 0)
-        this.#ages.set({ device: id }, (this.#clock.now() - Math.min(...times)) / 1000);
+      if (times.length > 0) this.#ages.set([id], (this.#clock.now() - Math.min(...times)) / 1000);
     }
-    return await this.#registry.metrics();
-  }
-
-  #counter(name: string, help: string, labelNames: string[]): Counter {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] });
-  }
-
-  #gauge(name: string, help: string, labelNames: string[]): Gauge {
-    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+    const counters = [this.#reads, this.#readSeconds, this.#phases, this.#reconnects];
+    const gauges = [this.#dropped, this.#depth, this.#utilisation, this.#ages];
+    return [...counters, ...gauges].map(({ text }) => text).join("");
   }
 }
