@@ -58,12 +58,15 @@ function compare(
     const names = new Set([...Object.keys(before), ...Object.keys(after)]);
     for (const name of names) {
       const pair = [own(before, name), own(after, name)] as const;
+      // Most of an object stays as it is: nothing is built for it.
+      if (jsonEqual(...pair)) continue;
       compareMember(pair, memberSchema(schema, name), below(builders, `f:${name}`), depth);
     }
   } else if (isAssociative(before, schema) && isAssociative(after, schema)) {
     const [old, next] = [itemsByElement(before, schema), itemsByElement(after, schema)];
     for (const element of new Set([...old.keys(), ...next.keys()])) {
       const pair = [old.get(element), next.get(element)] as const;
+      if (jsonEqual(...pair)) continue;
       compareMember(pair, schema?.items, below(builders, element), depth);
     }
   } else if (!jsonEqual(before, after)) {

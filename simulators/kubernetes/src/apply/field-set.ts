@@ -36,6 +36,7 @@ export class FieldSet {
 
   /** The members of this set that are not members of `other`. */
   difference(other: FieldSet): FieldSet {
+    if (this.#sharesNothingWith(other)) return this;
     return this.#map((node, element) => {
       const there = other.children.get(element);
       return there ? node.difference(there) : node;
@@ -80,6 +81,13 @@ export class FieldSet {
     if (this.isMember && this.children.size > 0) fields["."] = {};
     for (const [element, node] of this.#sorted()) fields[element] = node.toFields();
     return fields;
+  }
+
+  /** The usual case: what one writer owns, another does not change. */
+  #sharesNothingWith(other: FieldSet): boolean {
+    if (this.isMember && other.isMember) return false;
+    for (const element of other.children.keys()) if (this.children.has(element)) return false;
+    return true;
   }
 
   #sorted(): [string, FieldSet][] {
