@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-
 import { defineSimulator, type SimFault } from "@mapperkit/sim-plant";
+import { describedDevice, SerialWire } from "@mapperkit/sim-serial";
 import {
   type DialectName,
   dialectNames,
@@ -12,6 +12,7 @@ import {
 } from "./testing/faults/fault-table.ts";
 import { CYCLE_MS, Stage } from "./testing/faults/stage.ts";
 
+const kit = { SerialWire, describedDevice, defineSimulator };
 const CYCLES = 100_000;
 const ROUNDS = 50;
 /** Rounds after which the heap has what it needs. */
