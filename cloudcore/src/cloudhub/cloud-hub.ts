@@ -7,6 +7,7 @@ import { FEATURES_HEADER, type Features, featuresOf, featuresText } from "./feat
 import { type IdentifyNode, identifyByHeader } from "./handshake.ts";
 import type { HubConfig } from "./hub-config.ts";
 import { NodeSession } from "./node-session.ts";
+import { watchHandshakes } from "./watch-handshakes.ts";
 
 const TEND_EVERY_MS = 1_000;
 
@@ -87,7 +88,7 @@ export class CloudHub implements Component {
   async start(): Promise<void> {
     const server = this.#createServer();
     this.#server = server;
-    server.on("tlsClientError", (error) => this.#log.debug("a TLS handshake failed", { error }));
+    watchHandshakes(server, { clock: this.#clock, log: this.#log });
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     server.on("request", (_, response) => {
       response.writeHead(426, { "content-type": "text/plain", upgrade: "websocket" });

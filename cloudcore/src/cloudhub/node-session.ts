@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   type Envelope,
   encodeEnvelope,
+  envelopeTrace,
   MapperkitError,
   makeEnvelope,
   parseFrame,
@@ -151,7 +152,9 @@ export class NodeSession {
   }
 
   #write(message: Envelope): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#frames.send(encodeEnvelope(message));
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#log.debug("message to the node", envelopeTrace(message));
+    this.#frames.send(encodeEnvelope(message));
   }
 
   #writeFrame(frame: string): void {
@@ -233,6 +236,7 @@ export class NodeSession {
 
   /** The first rows of cloudhub-wire §3.6; the rest is the listener's. */
   #dispatch(message: Envelope): void {
+    this.#log.debug("message from the node", envelopeTrace(message));
     switch (message.route.operation) {
       case "keepalive":
         this.#keptAliveAt = this.#clock.monotonic();

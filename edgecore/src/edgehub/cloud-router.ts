@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   type DeviceId,
   type Envelope,
+  envelopeTrace,
   MapperkitError,
   makeEnvelope,
   parseDeviceTopic,
@@ -95,6 +96,7 @@ export class CloudRouter {
   }
 
   async #receiveOne(message: Envelope, answer: (envelope: Envelope) => void): Promise<void> {
+    this.#log.debug("message from the cloud", envelopeTrace(message));
     try {
       if (message.route.resource === INVENTORY_RESOURCE) {
         answer(await this.#inventoryOf(message));

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
-import { type Envelope, makeEnvelope, resources } from "@mapperkit/api";
+import { type Envelope, envelopeTrace, makeEnvelope, resources } from "@mapperkit/api";
 import { Backoff, type Clock, type Component, type Log, type Random } from "@mapperkit/runtime";
 import type { Credentials } from "../join/credential-files.ts";
 import { type EdgeMetrics, noMetrics } from "../monitoring/edge-metrics.ts";
@@ -131,7 +131,10 @@ export class EdgeHub implements Component {
         metrics.count("mapperkit_edge_cloud_messages_total", "down");
         void this.#router.receive(text, (envelope) => link?.send(envelope));
       },
-      sent: () => metrics.count("mapperkit_edge_cloud_messages_total", "up"),
+      sent: (envelope: Envelope) => {
+        metrics.count("mapperkit_edge_cloud_messages_total", "up");
+        log.debug("message to the cloud", envelopeTrace(envelope));
+      },
       writable: () => twins.resume(),
     };
     link = await HubConnection.open(target, listener, clock, signal);

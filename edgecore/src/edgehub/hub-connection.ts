@@ -29,7 +29,7 @@ export interface HubTarget {
 export interface HubListener {
   message(text: string): void;
   /** A message has been handed to the network. */
-  sent(): void;
+  sent(envelope: Envelope): void;
   /** There is room again after `send` has refused. */
   writable(): void;
 }
@@ -139,7 +139,7 @@ export class HubConnection {
       return false;
     }
     this.#frames.send(encodeEnvelope(envelope));
-    this.#listener.sent();
+    this.#listener.sent(envelope);
     return true;
   }
 

@@ -4,7 +4,7 @@ export function dialFailureText(error: unknown): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   // Node gives an AggregateError without a message when every address of a name refuses.
   const words = error.message || code || error.name;
-  const hint = HINTS[code];
+  const hint = code === "ERR_TLS_CERT_ALTNAME_INVALID" ? wrongAddress(error) : HINTS[code];
   return hint ? `${words}: ${hint}` : words;
 }
 
@@ -12,8 +12,6 @@ const WRONG_CLOUD =
   "this is not the cloud that the node joined; join again with a token of the cloud at this address";
 
 const HINTS: Readonly<Record<string, string>> = {
-  ERR_TLS_CERT_ALTNAME_INVALID:
-    "dial one of these, or add this address to the cloud's hub.tls.advertise",
   CERT_NOT_YET_VALID: "compare the clocks of both machines",
   CERT_HAS_EXPIRED: "compare the clocks of both machines; restart the cloud to renew its own",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: WRONG_CLOUD,
@@ -22,3 +20,10 @@ const HINTS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: WRONG_CLOUD,
   CERT_SIGNATURE_FAILURE: WRONG_CLOUD,
 };
+
+/** Node names the certificate's addresses only where they are of the kind that was dialled. */
+function wrongAddress(error: Error): string {
+  const names = (error as { cert?: { subjectaltname?: unknown } }).cert?.subjectaltname;
+  const known = typeof names === "string" && names !== "" ? ` (${names})` : "";
+  return `dial an address that the cloud's certificate names${known}, or add this one to the cloud's hub.tls.advertise`;
+}
