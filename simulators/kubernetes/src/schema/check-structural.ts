@@ -1,8 +1,8 @@
 import { RE2JS } from "re2js";
 import { compileSchema } from "./compiled-schema.ts";
 import { type FieldError, forbidden, invalid, notSupported, required } from "./field-error.ts";
-import type { JsonSchemaProps } from "./json-schema-props.ts";
-import { compileExpression, faultOf } from "./rules/index.ts";
+import type { JsonSchemaProps, ValidationRule } from "./json-schema-props.ts";
+import { compileExpression, faultOf, type ResultType } from "./rules/index.ts";
 import { checkShape } from "./schema-shape.ts";
 
 const MAX_DEPTH = 100;
@@ -208,11 +208,48 @@ function checkRules(props: JsonSchemaProps, path: string, errors: FieldError[]):
       errors.push(required(field, "rule is not specified"));
       continue;
     }
-    try {
-      compileExpression(rule.rule);
-    } catch (error) {
-      errors.push(invalid(field, rule.rule, `compilation failed: ERROR: ${faultOf(error)}`));
-    }
+    checkExpression(rule.rule, "bool", field, errors);
+    checkRuleWords(rule, `${path}.x-kubernetes-validations[${i}]`, errors);
+  }
+}
+
+const REASONS = [
+  "FieldValueForbidden",
+  "FieldValueRequired",
+  "FieldValueInvalid",
+  "FieldValueDuplicate",
+];
+
+/** What a rule says when it is broken. */
+function checkRuleWords(rule: ValidationRule, path: string, errors: FieldError[]): void {
+  const { message, messageExpression, reason, fieldPath } = rule;
+  if (message !== undefined && message.trim() === "") {
+    errors.push(invalid(`${path}.message`, message, "message must be non-empty if specified"));
+  } else if (message?.includes("\n")) {
+    errors.push(invalid(`${path}.message`, message, "message must not contain line breaks"));
+  }
+  if (messageExpression !== undefined) {
+    checkExpression(messageExpression, "string", `${path}.messageExpression`, errors);
+  }
+  if (reason !== undefined && !REASONS.includes(reason)) {
+    errors.push(notSupported(`${path}.reason`, reason, REASONS));
+  }
+  if (fieldPath !== undefined && !/^[.[]/.test(fieldPath)) {
+    const detail = `fieldPath must be a valid path: does not refer to a valid field`;
+    errors.push(invalid(`${path}.fieldPath`, fieldPath, detail));
+  }
+}
+
+function checkExpression(
+  text: string,
+  wanted: ResultType,
+  field: string,
+  errors: FieldError[],
+): void {
+  try {
+    compileExpression(text, wanted);
+  } catch (error) {
+    errors.push(invalid(field, text, `compilation failed: ERROR: ${faultOf(error)}`));
   }
 }
 

@@ -1,5 +1,6 @@
 import { isObject } from "../json-schema-props.ts";
 import { memberNode, type SchemaNode } from "../schema-node.ts";
+import type { CostMeter } from "./cost-meter.ts";
 
 const RESERVED: ReadonlySet<string> = new Set([
   "true",
@@ -39,16 +40,22 @@ export function escapeName(name: string): string {
  * JSON as CEL sees it through the schema: integers are int (bigint), numbers double, map keys as
  * they are, declared properties escaped.
  */
-export function celValue(value: unknown, node: SchemaNode | undefined): unknown {
+export function celValue(value: unknown, node: SchemaNode | undefined, meter?: CostMeter): unknown {
   if (typeof value === "number") {
     const isDouble = node?.types.includes("number") === true;
     return !isDouble && Number.isInteger(value) ? BigInt(value) : value;
   }
-  if (Array.isArray(value)) return value.map((item) => celValue(item, node?.items));
+  if (Array.isArray(value)) {
+    const list = value.map((item) => celValue(item, node?.items, meter));
+    return meter?.counted(list) ?? list;
+  }
   if (!isObject(value)) return value;
   const members = Object.keys(value).map((name) => {
     const isDeclared = node?.properties.has(name) === true;
-    return [isDeclared ? escapeName(name) : name, celValue(value[name], memberNode(node, name))];
+    return [
+      isDeclared ? escapeName(name) : name,
+      celValue(value[name], memberNode(node, name), meter),
+    ];
   });
   return Object.fromEntries(members);
 }

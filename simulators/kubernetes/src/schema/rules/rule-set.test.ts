@@ -63,3 +63,19 @@ test("no value makes the rules throw", () => {
     }),
   );
 });
+
+test("a rule of loops inside loops is cut short, and says so", () => {
+  const rule = "self.all(a, self.all(b, self.all(c, self.all(d, a + b + c + d >= 0))))";
+  const looping = compileSchema({
+    type: "object",
+    properties: {
+      list: { type: "array", items: { type: "integer" }, "x-kubernetes-validations": [{ rule }] },
+    },
+  });
+  assert.deepEqual(looping.validate({ list: [1, 2, 3] }), []);
+  const list = Array.from({ length: 500 }, (_, i) => i);
+  assert.equal(
+    looping.validate({ list })[0]?.message,
+    `Invalid value: "array": 'operation cancelled: actual cost limit exceeded': call cost exceeds limit for rule: ${rule}`,
+  );
+});

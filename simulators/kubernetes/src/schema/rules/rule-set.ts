@@ -4,6 +4,7 @@ import { memberNode, type SchemaNode } from "../schema-node.ts";
 import { correlateItems } from "../validation/correlate.ts";
 import { jsonEqual } from "../validation/json-equal.ts";
 import { celValue } from "./cel-value.ts";
+import { CostMeter } from "./cost-meter.ts";
 import { compileExpression, type Expression, faultOf, usesOldSelf } from "./expression.ts";
 
 interface CompiledRule {
@@ -25,6 +26,7 @@ const REASONS: ReadonlySet<string> = new Set([
 /** The `x-kubernetes-validations` of one schema. */
 export class RuleSet {
   readonly #root: SchemaNode;
+  readonly #meter = new CostMeter();
   readonly #compiled = new Map<SchemaNode, readonly CompiledRule[]>();
 
   constructor(root: SchemaNode) {
@@ -72,12 +74,14 @@ export class RuleSet {
     const rules = this.#rulesOf(node);
     if (rules.length === 0) return;
     const isUnchanged = old !== undefined && jsonEqual(value, old);
-    const self = celValue(value, node);
-    const oldSelf = old === undefined || old === null ? undefined : celValue(old, node);
+    const self = celValue(value, node, this.#meter);
+    const oldSelf =
+      old === undefined || old === null ? undefined : celValue(old, node, this.#meter);
     for (const rule of rules) {
       if (rule.isTransition ? oldSelf === undefined : isUnchanged) continue;
       const variables = oldSelf === undefined ? { self } : { self, oldSelf };
-      const error = run(rule, variables, node, path);
+      this.#meter.reset();
+      const error = run(rule, variables, node, path, this.#meter);
       if (error) errors.push(error);
     }
   }
@@ -117,6 +121,7 @@ function run(
   variables: { self: unknown; oldSelf?: unknown },
   node: SchemaNode,
   path: string,
+  meter: CostMeter,
 ): FieldError | undefined {
   const typeText = node.types.length === 1 ? (node.types[0] ?? "") : "";
   const fail = (detail: string, reason = "FieldValueInvalid", field = path): FieldError => ({
@@ -126,13 +131,19 @@ function run(
   });
   if (!holds) return fail(fault);
   try {
-    if (holds(variables) === true) return undefined;
+    if (holds(variables) === true && !meter.isSpent) return undefined;
   } catch (error) {
+    if (meter.isSpent) return fail(tooCostly(rule));
     return fail(`${faultOf(error)} evaluating rule: ${rule.message ?? rule.rule.trim()}`);
   }
+  if (meter.isSpent) return fail(tooCostly(rule));
   const reason = rule.reason && REASONS.has(rule.reason) ? rule.reason : "FieldValueInvalid";
   const field = `${path}${rule.fieldPath ?? ""}`.replace(/^\./, "");
   return fail(messageOf(rule, message, variables), reason, field);
+}
+
+function tooCostly({ message, rule }: ValidationRule): string {
+  return `'operation cancelled: actual cost limit exceeded': call cost exceeds limit for rule: ${message ?? rule.trim()}`;
 }
 
 function headOf(reason: string, typeText: string): string {
