@@ -6,7 +6,7 @@ const WORDS: readonly (readonly [word: string, code: number | undefined, text: R
   ["UnknownDevice", 404, /./],
   ["NotStored", 500, /./],
   ["Conflict", 409, /./],
-  ["BadMessage", undefined, /^Unmarshal/],
+  ["BadMessage", undefined, /^(Unmarshal|the topic must name)/],
   ["UnknownProperty", undefined, /has no property/],
   ["ReadOnlyProperty", undefined, /read-?only|cannot be written|not writable/i],
   ["ValueTooLong", undefined, /\bbytes\b|too long/i],

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type DeviceId, deviceTopic, membershipTopic } from "@mapperkit/api";
 import { silentLog, VirtualClock } from "@mapperkit/runtime";
+import { refusalReason } from "../../monitoring/refusal-reason.ts";
 import { DeviceTwins } from "../device-twins.ts";
 import type { Publication } from "../publication.ts";
 import { MemoryTwinStore } from "../store/memory-twin-store.ts";
@@ -248,5 +249,19 @@ test("topics that are no requests are left to the broker", async (t) => {
     "my/own/topic",
   ]) {
     assert.equal(twins.handle(topic, Buffer.from("{}")), undefined, topic);
+  }
+});
+
+test("a request that names no device is refused with the event id of its sender", async (t) => {
+  const { twins } = await startTwins(t);
+  for (const [body, eventId] of [
+    ['{"event_id":"mine","timestamp":0}', "mine"],
+    ["{", ""],
+  ] as const) {
+    const [said] = (await twins.handle("$hw/events/device//twin/get", Buffer.from(body))) ?? [];
+    const { event_id, code, reason } = (said?.body ?? {}) as Record<string, unknown>;
+    assert.deepEqual([event_id, code], [eventId, 400]);
+    assert.match(String(reason), /^the topic must name a device/);
+    assert.equal(refusalReason(400, String(reason)), "BadMessage");
   }
 });

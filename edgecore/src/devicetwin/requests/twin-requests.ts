@@ -31,10 +31,8 @@ import type { TwinDesk } from "./twin-desk.ts";
 const MIN_BODY_BYTES = 1_048_576;
 /** A decoder would put U+FFFD where bytes make no character, and store another value than was sent. */
 const NO_TEXT = new MapperkitError("invalid_input", "the body must be JSON in UTF-8");
-const NAMELESS = new MapperkitError(
-  "invalid_input",
-  "the topic must name a device as {namespace}/{name}, or by its name alone in namespace default",
-);
+const NAMELESS =
+  "the topic must name a device as {namespace}/{name}, or by its name alone in namespace default";
 
 /** What mappers ask over MQTT (mqtt-topics §2.2), answered when it is durable. */
 export class TwinRequests {
@@ -66,8 +64,10 @@ export class TwinRequests {
     const bodyFault = this.#bodyFault(payload);
     if (request.kind === "membership") return this.#getMembership(payload, bodyFault);
     const { target, action } = request;
-    const fault = request.kind === "nameless" ? NAMELESS : bodyFault;
-    if (fault) return Promise.resolve([this.#refuse(target, `${action}/result`, fault)]);
+    if (bodyFault) return Promise.resolve([this.#refuse(target, `${action}/result`, bodyFault)]);
+    if (request.kind === "nameless") {
+      return Promise.resolve([this.#refuse(target, `${action}/result`, namelessFault(payload))]);
+    }
     return this.#answer(target, action, payload).catch((error: unknown) => {
       this.#log.error("request not handled", { device: target.id, action, error: String(error) });
       return [this.#refuse(target, `${action}/result`, error)];
@@ -208,4 +208,14 @@ function twinOf({ twin }: DeviceState): Record<string, MsgTwin> {
   const live: [string, MsgTwin][] = [];
   for (const [property, held] of twin) if (isLive(held)) live.push([property, toMessage(held)]);
   return Object.fromEntries(live);
+}
+
+/** With the event id of its sender, where the body can be read. */
+function namelessFault(payload: Uint8Array): MapperkitError {
+  try {
+    const eventId = parseTwinGet(payload).event_id;
+    return new MapperkitError("invalid_input", NAMELESS, { details: { eventId } });
+  } catch {
+    return new MapperkitError("invalid_input", NAMELESS);
+  }
 }
