@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME`: runs one measurement, prints a table and writes bench/results/NAME.json. */
 import { benchBroker } from "./broker/bench-broker.ts";
 import { benchHub } from "./hub/bench-hub.ts";
+import { benchKube } from "./kube/bench-kube.ts";
 import { benchModbus } from "./modbus/bench-modbus.ts";
 import { benchOpcua } from "./opcua/bench-opcua.ts";
 import { benchRoad } from "./road/bench-road.ts";
@@ -13,6 +14,7 @@ import { soakTwin } from "./twin/soak-twin.ts";
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   broker: benchBroker,
   hub: () => benchHub(Number(process.argv[3] ?? 1_000)),
+  kube: () => benchKube(process.argv[3]),
   modbus: benchModbus,
   opcua: benchOpcua,
   road: benchRoad,
