@@ -31,6 +31,7 @@ export {
   parseEnvelope,
   parseFrame,
 } from "./envelope/envelope-codec.ts";
+export { envelopeTrace } from "./envelope/envelope-trace.ts";
 export { parseResource, type Resource, resources } from "./envelope/resources.ts";
 export { type ErrorCode, MapperkitError } from "./errors.ts";
 export type { Condition, ObjectMeta } from "./kubernetes/object-meta.ts";
