@@ -69,14 +69,14 @@ export class MapperBuild implements SessionBuild {
   }
 
   /**
-   * Opens a plan's endpoint before anybody works over it, and resolves when it is open; the result
-   * lets go of it. Rejects with why it could not be opened.
+   * Opens a plan's endpoint before anybody works over it, and resolves when it is open. Rejects with
+   * why it could not be opened.
    */
-  async open(plan: DevicePlan): Promise<() => Promise<void>> {
+  async open(plan: DevicePlan): Promise<EndpointLease> {
     const nobody = { units: [], opened: () => undefined, closed: () => undefined };
-    const { endpoint, release } = this.acquire(plan, nobody);
-    await endpoint.started;
-    return release;
+    const lease = this.acquire(plan, nobody);
+    await lease.endpoint.started;
+    return lease;
   }
 
   /** Resolves when nothing of this build is open any more; what is under way may end first. */

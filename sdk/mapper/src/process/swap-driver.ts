@@ -3,9 +3,11 @@ import type { Clock } from "@mapperkit/runtime";
 import type { AnyMapper } from "../definition/any-mapper.ts";
 import type { DevicePlan } from "../device-plan/device-plan.ts";
 import type { DeviceSession } from "../device-session/device-session.ts";
+import type { EndpointLease } from "../device-session/session-build.ts";
 import { messageOf } from "../endpoint/failure.ts";
 import { withDeadline } from "../time/deadline.ts";
 import type { MapperBuild } from "./mapper-build.ts";
+import { tryRead } from "./trial-read.ts";
 
 /** What became of a new build of a driver. After `rolledBack` the former one works as before. */
 export type SwapOutcome =
@@ -21,6 +23,8 @@ export interface WorkedDevice {
 
 /** The longest time that a new build may take to open what the former one had open. */
 const START_MS = 2000;
+/** The longest time that a device is waited for to show that the new build can read it. */
+const TRIAL_MS = 300;
 
 /** @throws MapperkitError `invalid_input` saying why the new build cannot take the former one's place */
 export function checkReplacement(
@@ -59,14 +63,36 @@ export async function handOver(
   for (const { session } of moves) session.suspend();
   await from.retire();
   const open = moves.filter(({ wasOpen }) => wasOpen);
-  const trials = new Map(open.map(({ plan }) => [plan.endpoint, plan]));
+  const trials = new Map(open.map((move) => [move.plan.endpoint, move]));
   const what = "opening the new build's sessions";
   // No session hears of an attempt that fails: its device is not away.
   const opened = await withDeadline({ clock, ms: START_MS, what }, () =>
-    Promise.all([...trials.values()].map((plan) => to.open(plan))),
+    Promise.all([...trials.values()].map(({ plan }) => to.open(plan))),
   );
+  await allTried([...trials.values()], opened, to, clock);
   for (const { session, plan } of moves) session.resume(plan, to);
-  await Promise.all(opened.map((release) => release()));
+  await Promise.all(opened.map(({ release }) => release()));
+}
+
+/** A device that takes its time keeps no build from its place. */
+async function allTried(
+  trials: readonly { readonly session: DeviceSession; readonly plan: DevicePlan }[],
+  opened: readonly EndpointLease[],
+  to: MapperBuild,
+  clock: Clock,
+): Promise<void> {
+  const end = new AbortController();
+  const tried = Promise.all(
+    trials.map(async ({ session, plan }, i) => {
+      const endpoint = opened[i]?.endpoint;
+      const known = session.view().properties.filter(({ sample }) => sample?.quality === "Good");
+      const wasGood = new Set(known.map(({ property }) => property));
+      if (endpoint) await tryRead(endpoint, to.createDriver(plan), plan, wasGood);
+    }),
+  );
+  const enough = clock.sleep(TRIAL_MS, end.signal).catch(() => undefined);
+  await Promise.race([tried, enough]).finally(() => end.abort());
+  tried.catch(() => undefined);
 }
 
 /** Gives devices that were on their way to another build back: their sessions are opened for ever. */

@@ -67,6 +67,15 @@ const broken: [what: string, mapper: ReturnType<typeof build>, reason: RegExp][]
     /^opening the new build's sessions took longer than 2000 ms$/,
   ],
   [
+    "whose reads throw at once",
+    build({
+      read: async () => {
+        throw new TypeError("line.ask is not a function");
+      },
+    }),
+    /^reading \w+: line\.ask is not a function$/,
+  ],
+  [
     "that refuses the config",
     build({ config: z.object({ host: z.string() }) }),
     /^device lamp: spec\.protocol\.configData\.host: /,
@@ -103,6 +112,17 @@ test("a device that was away before keeps no build from starting, and is worked 
   device.powerOn();
   await clock.advance(40_000);
   assert.equal(value("power"), "ON!");
+});
+
+test("what a device says, or that it says nothing, is no mistake of the new build", async () => {
+  for (const answer of ["ERR busy", null]) {
+    const { world, device, clock } = await createWorkingLamp();
+    await using _ = world;
+    device.override = (command) => (command.endsWith("?") ? answer : undefined);
+    const swapped = world.swap(loud);
+    await clock.advance(3000);
+    assert.deepEqual(await swapped, { kind: "swapped" }, String(answer));
+  }
 });
 
 test("what is announced, desired or taken away meanwhile is for the build that stays", async () => {
