@@ -132,7 +132,7 @@ test("whatever the disk refuses, what was committed is there when the power fail
       await journal.close();
       assert.deepEqual(sorted(left), sorted(committed));
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
 
