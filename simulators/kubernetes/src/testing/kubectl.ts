@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, readdirSync, realpathSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 export interface Result {
   readonly code: number;
@@ -17,6 +17,18 @@ export function findKubectl(): string | undefined {
     ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "kubectl")),
   ];
   return candidates.find((file) => file !== "" && isExecutable(file));
+}
+
+/** Every kubectl that is there: that of the PATH, and `kubectl.1.NN` beside what it links to. */
+export function findKubectls(): string[] {
+  const first = findKubectl();
+  if (first === undefined) return [];
+  const folder = dirname(realpathSync(first));
+  const others = readdirSync(folder)
+    .filter((name) => /^kubectl\.1\.\d+$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+  return others.length > 0 ? others : [first];
 }
 
 /** A reason to skip, or false. With CI set a missing kubectl is a failure, not a skip. */
@@ -37,9 +49,9 @@ export class Kubectl implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async create(kubeconfig: string): Promise<Kubectl> {
+  static async create(kubeconfig: string, file = findKubectl()): Promise<Kubectl> {
     const folder = await mkdtemp(join(tmpdir(), "mapperkit-kubectl-"));
-    return new Kubectl(findKubectl() ?? "kubectl", kubeconfig, folder);
+    return new Kubectl(file ?? "kubectl", kubeconfig, folder);
   }
 
   /** A file in kubectl's folder; gives its path. */
@@ -56,6 +68,7 @@ export class Kubectl implements AsyncDisposable {
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       const child = spawn(this.#file, ["--cache-dir", join(this.#folder, "cache"), ...args], {
+        cwd: this.#folder,
         env: {
           PATH: process.env.PATH,
           HOME: this.#folder,
@@ -81,6 +94,11 @@ export class Kubectl implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Words as a shell splits them, as far as single quotes go. */
+export function splitWords(text: string): string[] {
+  return [...text.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) => word.replaceAll("'", ""));
 }
 
 function isExecutable(file: string): boolean {
