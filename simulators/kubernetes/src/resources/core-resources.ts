@@ -3,21 +3,21 @@ import { mergeSchemaOf, TypedSchema } from "../core-schema/index.ts";
 import { groupVersion, type KubeObject } from "../objects/kube-object.ts";
 import { columnsOfCrd, coreColumns } from "../printing/index.ts";
 import { messageOfKind } from "../protobuf/message-table.ts";
-import { configMapStrategy, secretStrategy } from "./config-data.ts";
 import { fieldsOf } from "./core-fields.ts";
 import { mergeKeysOf } from "./core-merge-keys.ts";
 import { eventsV1Codec } from "./events-codec.ts";
-import { podStrategy } from "./pods.ts";
-import { roleBindingStrategy } from "./role-bindings.ts";
+import { configMapStrategy, secretStrategy } from "./kinds/config-data.ts";
+import { podStrategy } from "./kinds/pods.ts";
+import { roleBindingStrategy } from "./kinds/role-bindings.ts";
+import { serviceStrategy } from "./kinds/services.ts";
+import { claimStrategy, volumeStrategy } from "./kinds/volumes.ts";
+import { webhookConfigurationStrategy } from "./kinds/webhook-configurations.ts";
 import {
   identityCodec,
   type ServedResource,
   STORED_VERBS,
   type Strategy,
 } from "./served-resource.ts";
-import { serviceStrategy } from "./services.ts";
-import { claimStrategy, volumeStrategy } from "./volumes.ts";
-import { webhookConfigurationStrategy } from "./webhook-configurations.ts";
 import { workloadStrategy } from "./workloads.ts";
 
 type Row = readonly [

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type KubeObject } from "../objects/kube-object.ts";
 import type { FieldError } from "../status/index.ts";
-import { podSpecFaults, withPodDefaults } from "./pods.ts";
+import { podSpecFaults, withPodDefaults } from "./kinds/pods.ts";
 import type { Strategy } from "./served-resource.ts";
 
 const HISTORY = 10;

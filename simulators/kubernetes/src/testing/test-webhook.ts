@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { RealClock } from "@mapperkit/runtime";
 import { createAuthority, issueCertificate } from "@mapperkit/runtime/certificates";
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into reviews of every shape.
@@ -24,7 +25,7 @@ export class TestWebhook implements AsyncDisposable {
 
   /** Its certificate is for 127.0.0.1 and for `dnsNames`. */
   static async start(dnsNames: readonly string[] = []): Promise<TestWebhook> {
-    const now = Date.now();
+    const now = new RealClock().now();
     const authority = await createAuthority({ commonName: "webhook-ca", days: 1, now });
     const { certificatePem, privateKeyPem } = await issueCertificate(authority, {
       commonName: "webhook",

@@ -1,6 +1,6 @@
-import { isJsonObject, type KubeObject, sameJson } from "../objects/kube-object.ts";
-import { type FieldError, requiredField } from "../status/index.ts";
-import type { Strategy } from "./served-resource.ts";
+import { isJsonObject, type KubeObject, sameJson } from "../../objects/kube-object.ts";
+import { type FieldError, requiredField } from "../../status/index.ts";
+import type { Strategy } from "../served-resource.ts";
 
 /** A binding is for one role for ever: who wants another one makes another binding. */
 export const roleBindingStrategy: Partial<Strategy> = {

@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject, type KubeObject } from "../objects/kube-object.ts";
-import { type FieldError, requiredField } from "../status/index.ts";
-import type { Strategy } from "./served-resource.ts";
+import { isJsonObject, type JsonObject, type KubeObject } from "../../objects/kube-object.ts";
+import { type FieldError, requiredField } from "../../status/index.ts";
+import type { Strategy } from "../served-resource.ts";
 
 const MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 

@@ -3,9 +3,14 @@ import {
   type JsonObject,
   type KubeObject,
   sameJson,
-} from "../objects/kube-object.ts";
-import { type FieldError, forbiddenField, invalidField, requiredField } from "../status/index.ts";
-import type { Strategy } from "./served-resource.ts";
+} from "../../objects/kube-object.ts";
+import {
+  type FieldError,
+  forbiddenField,
+  invalidField,
+  requiredField,
+} from "../../status/index.ts";
+import type { Strategy } from "../served-resource.ts";
 
 const KEY = /^[-._a-zA-Z0-9]+$/;
 const KEY_TEXT =

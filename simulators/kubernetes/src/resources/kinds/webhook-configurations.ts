@@ -1,7 +1,12 @@
-import { isJsonObject, type KubeObject } from "../objects/kube-object.ts";
-import { compileCondition } from "../schema/index.ts";
-import { type FieldError, invalidField, requiredField, unsupportedField } from "../status/index.ts";
-import type { Strategy } from "./served-resource.ts";
+import { isJsonObject, type KubeObject } from "../../objects/kube-object.ts";
+import { compileCondition } from "../../schema/index.ts";
+import {
+  type FieldError,
+  invalidField,
+  requiredField,
+  unsupportedField,
+} from "../../status/index.ts";
+import type { Strategy } from "../served-resource.ts";
 
 const DEFAULTS = {
   failurePolicy: "Fail",

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, sameJson } from "../objects/kube-object.ts";
+import { isJsonObject, type JsonObject, sameJson } from "../../objects/kube-object.ts";
 import {
   duplicateField,
   type FieldError,
@@ -6,9 +6,9 @@ import {
   invalidField,
   requiredField,
   unsupportedField,
-} from "../status/index.ts";
-import { nameFaults } from "./names.ts";
-import type { Strategy } from "./served-resource.ts";
+} from "../../status/index.ts";
+import { nameFaults } from "../names.ts";
+import type { Strategy } from "../served-resource.ts";
 
 const POLICIES = ["Always", "OnFailure", "Never"];
 const PULLS = ["Always", "IfNotPresent", "Never"];

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
-import { isJsonObject, type JsonObject, type KubeObject } from "../objects/kube-object.ts";
-import { type FieldError, invalidField, requiredField, unsupportedField } from "../status/index.ts";
-import type { Strategy } from "./served-resource.ts";
+import { isJsonObject, type JsonObject, type KubeObject } from "../../objects/kube-object.ts";
+import {
+  type FieldError,
+  invalidField,
+  requiredField,
+  unsupportedField,
+} from "../../status/index.ts";
+import type { Strategy } from "../served-resource.ts";
 
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];
