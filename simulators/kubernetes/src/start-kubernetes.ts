@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MapperkitError } from "@mapperkit/api";
 import { type Clock, type Log, RealClock, silentLog, systemRandom } from "@mapperkit/runtime";
-import { applyDefinitions, readDefinitions } from "./definitions/index.ts";
 import { createKubernetes } from "./kubernetes.ts";
 import { kubernetesConfig } from "./kubernetes-config.ts";
 
@@ -44,6 +43,8 @@ export async function startKubernetes(options: StartOptions = {}): Promise<Start
   if (memory === (dir !== undefined)) {
     throw new MapperkitError("invalid_input", "dir or memory: give one of the two, not both");
   }
+  // Reading YAML is loaded here, for `mapperkit kube` starts without it.
+  const { applyDefinitions, readDefinitions } = await import("./definitions/index.ts");
   const definitions = await readDefinitions(options.crds ?? []);
   const temporary = dir ?? (await mkdtemp(join(tmpdir(), "mapperkit-kubernetes-")));
   const kubernetes = createKubernetes(
