@@ -164,10 +164,14 @@ export class DeviceRegistry {
         throw error;
       },
     );
-    // Whoever waits sees the failure; that nobody waits must not end the process.
-    committed.catch(() => {});
     device.settled = committed;
     this.#settled = committed;
+    // Whoever waits sees the failure; that nobody waits must not end the process. Who asks later finds
+    // in memory what the store holds.
+    committed.catch(() => {
+      if (device.settled === committed) device.settled = Promise.resolve();
+      if (this.#settled === committed) this.#settled = Promise.resolve();
+    });
     return committed;
   }
 }
