@@ -22,7 +22,8 @@ export interface InjectedFault {
 
 export interface FaultBookParts {
   readonly clock: Clock;
-  readonly random: Random;
+  /** Asked for once, by the first fault that strikes only some requests. */
+  readonly random: () => Random;
   /** Called at the moment at which a fault begins, and once more when it ends. */
   readonly onChange: (fault: SimFault, isThere: boolean) => void;
 }
@@ -30,7 +31,9 @@ export interface FaultBookParts {
 /** The faults that one device suffers now, and those that are to come. */
 export class FaultBook {
   readonly #parts: FaultBookParts;
-  readonly #entries = new Set<Entry>();
+  /** Made with the first fault: most devices among very many never have one. */
+  #entries: Set<Entry> | undefined;
+  #random: Random | undefined;
 
   constructor(parts: FaultBookParts) {
     this.#parts = parts;
@@ -49,6 +52,7 @@ export class FaultBook {
     checkProbability(fault.p);
     const endsAt = clock.now() + delayMs + lengthMs;
     const entry: Entry = { fault, endsAt, cancel: new AbortController(), beganAt: undefined };
+    this.#entries ??= new Set();
     this.#entries.add(entry);
     if (delayMs === 0) this.#begin(entry);
     else this.#later(delayMs, entry, () => this.#begin(entry));
@@ -57,12 +61,12 @@ export class FaultBook {
 
   /** Whether there is none, now or later. */
   get isEmpty(): boolean {
-    return this.#entries.size === 0;
+    return this.#entries === undefined || this.#entries.size === 0;
   }
 
   /** In the order in which they were injected. */
   list(): InjectedFault[] {
-    return Array.from(this.#entries, (entry) => ({
+    return Array.from(this.#entries ?? [], (entry) => ({
       fault: entry.fault,
       isThere: entry.beganAt !== undefined,
       undo: () => this.#end(entry),
@@ -87,17 +91,22 @@ export class FaultBook {
 
   /** Ends all faults. */
   clear(): void {
-    for (const entry of this.#entries) this.#end(entry);
+    for (const entry of this.#entries ?? []) this.#end(entry);
   }
 
   #find(kind: FaultKind, fits: (fault: SimFault) => boolean): Entry | undefined {
-    for (const entry of this.#entries) {
+    for (const entry of this.#entries ?? []) {
       const { fault, beganAt } = entry;
       if (beganAt === undefined || fault.kind !== kind || !fits(fault)) continue;
       const p = fault.p ?? (kind === "spike" ? 0.1 : 1);
-      if (p >= 1 || this.#parts.random.next() < p) return entry;
+      if (p >= 1 || this.#chance() < p) return entry;
     }
     return undefined;
+  }
+
+  #chance(): number {
+    this.#random ??= this.#parts.random();
+    return this.#random.next();
   }
 
   #begin(entry: Entry): void {
@@ -110,7 +119,7 @@ export class FaultBook {
   }
 
   #end(entry: Entry): void {
-    if (!this.#entries.delete(entry)) return;
+    if (!this.#entries?.delete(entry)) return;
     entry.cancel.abort();
     if (entry.beganAt !== undefined) this.#parts.onChange(entry.fault, false);
   }

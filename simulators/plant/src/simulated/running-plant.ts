@@ -6,12 +6,12 @@ import type { TickWheel } from "../time/tick-wheel.ts";
 import type { BusDoor } from "../wire/bus-door.ts";
 import { ONLY_UNIT, type PlantBus } from "../wire/plant-bus.ts";
 import type { Plant } from "./plant.ts";
-import type { SimProperty } from "./sim-model.ts";
+import type { SimProperties, SimProperty } from "./sim-model.ts";
 import type { AnySimSpec } from "./sim-spec.ts";
 import { SimUnit, type SimWrite } from "./sim-unit.ts";
 
 export interface RunningPlantParts {
-  readonly properties: readonly SimProperty[];
+  readonly properties: SimProperties;
   readonly spec: AnySimSpec;
   readonly clock: Clock;
   readonly random: Random;
@@ -31,22 +31,26 @@ export class RunningPlant implements Plant {
   readonly #leave: () => void;
   #door: BusDoor | undefined;
   /** What undoes the present restart, or refusal. */
-  readonly #openings = new Map<SimFault, () => void>();
+  #openings: Map<SimFault, () => void> | undefined;
 
   constructor(parts: RunningPlantParts, busOf: (unit: SimUnit) => PlantBus) {
     const { clock, random, properties, spec, speed, wheel } = parts;
     this.#parts = parts;
-    this.properties = properties;
+    this.properties = properties.list;
     this.#faults = new FaultBook({
       clock,
-      random: random.fork("faults"),
+      random: () => random.fork("faults"),
       onChange: (fault, isThere) => this.#changed(fault, isThere),
     });
     const faults = this.#faults;
     this.#unit = new SimUnit({ properties, spec, clock, random, faults, speed, wheel });
     this.bus = busOf(this.#unit);
     const panel = this.#unit;
-    this.#leave = this.bus.join(parts.unit ?? ONLY_UNIT, { panel, faults, properties });
+    this.#leave = this.bus.join(parts.unit ?? ONLY_UNIT, {
+      panel,
+      faults,
+      properties: this.properties,
+    });
   }
 
   get host(): string {
@@ -114,15 +118,20 @@ export class RunningPlant implements Plant {
   #changed(fault: SimFault, isThere: boolean): void {
     if (fault.kind === "stuck") this.#unit.stick(fault.property, isThere);
     if (!isThere) {
-      this.#openings.get(fault)?.();
-      this.#openings.delete(fault);
+      this.#openings?.get(fault)?.();
+      this.#openings?.delete(fault);
     } else if (fault.kind === "restart") {
       this.#unit.powerOn();
-      this.#openings.set(fault, this.bus.shut());
+      this.#opens(fault, this.bus.shut());
     } else if (fault.kind === "refused") {
-      this.#openings.set(fault, this.bus.refuse());
+      this.#opens(fault, this.bus.refuse());
     } else if (fault.kind === "halfOpen") {
       this.bus.deafen();
     }
+  }
+
+  #opens(fault: SimFault, open: () => void): void {
+    this.#openings ??= new Map();
+    this.#openings.set(fault, open);
   }
 }

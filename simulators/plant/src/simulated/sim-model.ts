@@ -14,6 +14,25 @@ export interface SimProperty {
   readonly isWritable: boolean;
 }
 
+/** The properties of one kind of device, shared by all devices of it. */
+export class SimProperties {
+  readonly list: readonly SimProperty[];
+  readonly #byName: ReadonlyMap<string, SimProperty>;
+
+  constructor(list: readonly SimProperty[]) {
+    this.list = list;
+    this.#byName = new Map(list.map((property) => [property.name, property]));
+  }
+
+  get(name: string): SimProperty | undefined {
+    return this.#byName.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+}
+
 /** The properties of a model, given in TypeScript or as a v1beta1 manifest. */
 export function simPropertiesOf(model: ModelDefinition | DeviceModel): SimProperty[] {
   const definition = "kind" in model ? toModelDefinition(model) : model;

@@ -3,7 +3,7 @@ import type { Clock, Random } from "@mapperkit/runtime";
 import type { FaultBook } from "../faults/fault-book.ts";
 import type { TickWheel } from "../time/tick-wheel.ts";
 import type { Panel, Reading, Refusal } from "../wire/wire-protocol.ts";
-import { initialValueOf, isAllowed, type SimProperty } from "./sim-model.ts";
+import { initialValueOf, isAllowed, type SimProperties } from "./sim-model.ts";
 import type { AnySimSpec } from "./sim-spec.ts";
 
 /** A write that a client made and the device took. */
@@ -14,7 +14,7 @@ export interface SimWrite {
 }
 
 export interface SimUnitParts {
-  readonly properties: readonly SimProperty[];
+  readonly properties: SimProperties;
   readonly spec: AnySimSpec;
   readonly faults: FaultBook;
   readonly clock: Clock;
@@ -32,10 +32,11 @@ const DEFAULT_SPIKE = 100;
 export class SimUnit implements Panel {
   readonly writes: SimWrite[] = [];
   readonly #parts: SimUnitParts;
-  readonly #properties: ReadonlyMap<string, SimProperty>;
+  readonly #properties: SimProperties;
   readonly #chance: Random;
-  readonly #readCounts = new Map<string, number>();
-  readonly #stuck = new Map<string, unknown>();
+  // Made when they are needed: of most devices among very many, never.
+  #readCounts: Map<string, number> | undefined;
+  #stuck: Map<string, unknown> | undefined;
   #state: Record<string, unknown> = {};
   #stopTicking: (() => void) | undefined;
   /** Time of the device that no tick has passed yet. */
@@ -43,7 +44,7 @@ export class SimUnit implements Panel {
 
   constructor(parts: SimUnitParts) {
     this.#parts = parts;
-    this.#properties = new Map(parts.properties.map((property) => [property.name, property]));
+    this.#properties = parts.properties;
     this.#chance = parts.random.fork("tick");
     this.powerOn();
   }
@@ -53,7 +54,7 @@ export class SimUnit implements Panel {
     const kept = (this.#parts.spec.retained ?? []).filter((name) => name in this.#state);
     const retained = kept.map((name) => [name, this.#state[name]]);
     const state = this.#parts.spec.state(this.#parts.random.fork("state"));
-    const others = this.#parts.properties
+    const others = this.#properties.list
       .filter(({ name }) => !(name in state) && !this.#parts.spec.read?.[name])
       .map((property) => [property.name, initialValueOf(property)]);
     this.#state = Object.assign(state, Object.fromEntries([...others, ...retained]));
@@ -103,7 +104,7 @@ export class SimUnit implements Panel {
 
   /** How often clients were shown this property. */
   readCount(name: string): number {
-    return this.#readCounts.get(name) ?? 0;
+    return this.#readCounts?.get(name) ?? 0;
   }
 
   read(name: string): Reading {
@@ -111,6 +112,7 @@ export class SimUnit implements Panel {
     const refusal = this.#refusal();
     if (refusal !== undefined) return { refusal };
     if (!this.#properties.has(name)) return { refusal: "noSuchProperty" };
+    this.#readCounts ??= new Map();
     this.#readCounts.set(name, this.readCount(name) + 1);
     const quality = faults.strikingProperty("quality", name)?.fault.quality ?? "Good";
     if (quality === "Bad") return { refusal: "badQuality" };
@@ -138,14 +140,18 @@ export class SimUnit implements Panel {
 
   /** Keeps the value that a property shows now, for as long as it is stuck. */
   stick(name: string, isStuck: boolean): void {
-    if (isStuck && this.#properties.has(name)) this.#stuck.set(name, this.get(name));
-    else this.#stuck.delete(name);
+    if (!isStuck || !this.#properties.has(name)) {
+      this.#stuck?.delete(name);
+      return;
+    }
+    this.#stuck ??= new Map();
+    this.#stuck.set(name, this.get(name));
   }
 
   #shown(name: string): unknown {
     const { faults } = this.#parts;
-    const isStuck = this.#stuck.has(name) && faults.strikingProperty("stuck", name);
-    const value = isStuck ? this.#stuck.get(name) : this.get(name);
+    const isStuck = this.#stuck?.has(name) && faults.strikingProperty("stuck", name);
+    const value = isStuck ? this.#stuck?.get(name) : this.get(name);
     if (typeof value !== "number") return value;
     const drift = faults.strikingProperty("drift", name);
     const spike = faults.strikingProperty("spike", name);

@@ -22,7 +22,7 @@ import { openTcpDoor } from "../wire/tcp-door.ts";
 import type { WireProtocol } from "../wire/wire-protocol.ts";
 import type { Plant } from "./plant.ts";
 import { RunningPlant } from "./running-plant.ts";
-import { type SimProperty, simPropertiesOf } from "./sim-model.ts";
+import { SimProperties, type SimProperty, simPropertiesOf } from "./sim-model.ts";
 import type { AnySimSpec, SimSpec } from "./sim-spec.ts";
 
 /** A protocol that serves a device by itself, such as `modbusTcp()` of @mapperkit/sim-modbus. */
@@ -82,12 +82,18 @@ export function defineSimulator<const P extends PropertyDefinitions, St extends 
   model: ModelDefinition<P> | DeviceModel,
   spec: SimSpec<P, St>,
 ): DefinedSimulator {
+  let known: SimProperties | undefined;
+  // The same for every plant, of which there may be very many.
+  const properties = () => {
+    known ??= new SimProperties(simPropertiesOf(model));
+    return known;
+  };
   const simulator: DefinedSimulator = {
     model,
     serve: async ({ over, ...options }) =>
       isProtocol(over)
         ? await over.serve(simulator, options)
-        : await serve(model, spec, { ...options, over }),
+        : await serve({ model, spec, properties: properties() }, { ...options, over }),
     over: (protocol) => inProtocol(simulator, protocol),
   };
   return simulator;
@@ -109,15 +115,17 @@ function isProtocol(over: ServeOptions["over"]): over is OverProtocol {
 
 type OwnOptions = ServeOptions & { readonly over: "memory" | "tcp" | PlantBus };
 
-async function serve(
-  model: ModelDefinition | DeviceModel,
-  spec: AnySimSpec,
-  options: OwnOptions,
-): Promise<Plant> {
+/** What all plants of a simulator have in common. */
+interface Kind {
+  readonly model: ModelDefinition | DeviceModel;
+  readonly spec: AnySimSpec;
+  readonly properties: SimProperties;
+}
+
+async function serve({ model, spec, properties }: Kind, options: OwnOptions): Promise<Plant> {
   const { over, device, host = "127.0.0.1", log = silentLog, speed = 1, wheel } = options;
   const clock = options.clock ?? new RealClock();
   const random = createRandom(options.seed ?? 0);
-  const properties = simPropertiesOf(model);
   const own = over instanceof PlantBus ? over : undefined;
   const { unit: number } = options;
   const parts = { properties, spec, clock, random, log, unit: number, speed, wheel };
@@ -125,7 +133,8 @@ async function serve(
     if (own) return own;
     const words = wordsOf(model, device);
     const answer = spec.line && unit.line.bind(unit);
-    const wire = options.wire?.(properties) ?? lineWire({ properties, words, answer });
+    const { list } = properties;
+    const wire = options.wire?.(list) ?? lineWire({ properties: list, words, answer });
     return new PlantBus({ wire, clock, random: random.fork("bus"), log });
   });
   if (!own) plant.own(await openDoor(plant.bus, options, host));
