@@ -8,6 +8,8 @@ import { MemoryTwinLink } from "@mapperkit/sdk";
 import { opcuaMapper } from "../opcua-mapper.ts";
 
 const API = "devices.kubeedge.io/v1beta1";
+/** Twice the longest pause between two attempts to connect. */
+const PATIENCE_MS = 60_000;
 
 /** One property: its type, whether it can be written, and its visitor's configData. */
 export interface TestProperty {
@@ -61,7 +63,7 @@ export function runMapper(t: TestContext) {
       link.announce(announcement(name, config, properties)),
     /** Waits until a property has this reported value. */
     async reported(name: string, property: string, isIt: (twin: MsgTwin) => boolean) {
-      const end = clock.now() + 20_000;
+      const end = clock.now() + PATIENCE_MS;
       for (;;) {
         const twin = link.twin(`default/${name}`, property);
         if (twin && isIt(twin)) return twin;
@@ -80,7 +82,7 @@ function told(twin: MsgTwin | undefined, { entries }: MemoryLog): string {
 /** Waits until something is so. @throws Error that says what was not */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
   const clock = new RealClock();
-  const end = clock.now() + 20_000;
+  const end = clock.now() + PATIENCE_MS;
   while (!isSo()) {
     if (clock.now() > end) throw new Error(`in vain: ${what}`);
     await clock.sleep(5);
