@@ -105,7 +105,11 @@ export class RtuLink implements ModbusLink {
   /** Waits until the line was silent for long enough to begin a frame. */
   async #quiet(): Promise<void> {
     const { clock } = this.#parts;
-    for (let ms = this.#busyUntil - clock.monotonic(); ms > 0; ms = this.#busyUntil - clock.monotonic()) {
+    for (
+      let ms = this.#busyUntil - clock.monotonic();
+      ms > 0;
+      ms = this.#busyUntil - clock.monotonic()
+    ) {
       await clock.sleep(Math.ceil(ms));
     }
   }
