@@ -19,6 +19,9 @@ export class EdgeDisk {
   onChange: (change: StoreChange) => void = () => {};
   /** A commit takes up to so long. */
   commitMs = 0;
+  /** Every commit is refused, and with it those that were made after it already. */
+  isFull = false;
+  #refusals = 0;
   #last: Promise<unknown> = Promise.resolve();
   readonly #clock: Clock;
   readonly #random: Random;
@@ -56,11 +59,16 @@ export class EdgeDisk {
   }
 
   #commit(life: Lifetime, write: () => Promise<void>): Promise<void> {
+    const refusals = this.#refusals;
     const done = this.#last.then(async () => {
       if (this.commitMs > 0) await this.#clock.sleep(this.#random.int(0, this.commitMs));
+      if (this.isFull || refusals !== this.#refusals) {
+        if (this.isFull) this.#refusals += 1;
+        throw new Error("no space left on device");
+      }
       if (life.isAlive) await write();
     });
-    this.#last = done;
+    this.#last = done.catch(() => {});
     return life.of(done);
   }
 }

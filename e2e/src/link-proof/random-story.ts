@@ -58,7 +58,7 @@ class Story {
     const deeds = [
       ...[this.#edit, this.#edit, this.#report, this.#report, this.#report],
       ...[this.#recreate, this.#move, this.#label, this.#delete],
-      ...[this.#cut, this.#mend, this.#mend, this.#stall, this.#slow],
+      ...[this.#cut, this.#mend, this.#mend, this.#stall, this.#slow, this.#fillDisk],
       ...[this.#killCloud, this.#startCloud, this.#startCloud],
       ...[this.#killEdge, this.#startEdge, this.#startEdge, this.#killMapper],
       ...[this.#kubeAway, this.#kubeBack, this.#kubeBack, this.#kubeFails, this.#setClock],
@@ -150,6 +150,7 @@ class Story {
     this.#note(`mend ${station.node}`);
     station.isCut = false;
     Object.assign(station.weather, { isStalled: false, latencyMs: 0, pieceBytes: 0 });
+    station.disk.isFull = false;
   }
 
   #stall(): void {
@@ -166,6 +167,12 @@ class Story {
     station.disk.commitMs = random.int(0, 2) * 50;
     const { latencyMs, pieceBytes } = station.weather;
     this.#note(`${station.node}: ${latencyMs} ms, pieces of ${pieceBytes} bytes`);
+  }
+
+  #fillDisk(): void {
+    const station = this.world.station(this.#one(NODES));
+    this.#note(`the disk of ${station.node} is full`);
+    station.disk.isFull = true;
   }
 
   #killCloud(): void {

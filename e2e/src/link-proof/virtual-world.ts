@@ -121,7 +121,7 @@ export class VirtualWorld {
     for (const station of this.stations.values()) {
       station.isCut = false;
       Object.assign(station.weather, fairWeather);
-      station.disk.commitMs = 0;
+      Object.assign(station.disk, { commitMs: 0, isFull: false });
       if (!station.edge) this.startEdge(station.node);
     }
   }

@@ -133,12 +133,14 @@ export class DeviceObjects {
       : [];
     const committed = this.#registry.change(device, changes);
     const event = { event_id: randomUUID(), timestamp: now };
+    const { announced } = device;
     const publications = noticesOf(device, changes, event, this.#audience);
     publications.push(...this.#announce(device, object));
     try {
       await committed;
     } catch (error) {
-      device.announced = "";
+      // What was announced before still stands: a removal has to take it back.
+      device.announced = announced;
       throw error;
     }
     if (changes.length > 0) {
