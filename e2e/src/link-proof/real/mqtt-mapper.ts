@@ -1,4 +1,4 @@
-import { deviceTopic, parseDeviceTopic } from "@mapperkit/api";
+import { deviceTopic, parseAnnouncementTopic, parseDeviceTopic } from "@mapperkit/api";
 import mqtt, { type MqttClient } from "mqtt";
 import type { HardwareWitness } from "../mapper-model.ts";
 
@@ -46,16 +46,15 @@ export class MqttMapper implements AsyncDisposable {
 
   async #begin(): Promise<void> {
     const topics = ["twin/update/delta", "twin/update/result", "twin/get/result"];
+    const ofDevices = topics.map((action) => `$hw/events/device/+/+/${action}`);
     await this.#client
-      .subscribeAsync(
-        topics.map((action) => `$hw/events/device/+/+/${action}`),
-        { qos: 1 },
-      )
+      .subscribeAsync([...ofDevices, `$hw/events/node/${this.#node}/devices/#`], { qos: 1 })
       .catch(() => undefined);
-    for (const name of this.hardware.keys()) this.#publish(name, "twin/get", {});
   }
 
   #hear(topic: string, text: string): void {
+    const announced = parseAnnouncementTopic(topic);
+    if (announced) this.#publish(announced.id.slice("default/".length), "twin/get", {});
     const target = parseDeviceTopic(topic);
     if (!target) return;
     const name = target.id.slice("default/".length);
