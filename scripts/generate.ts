@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 // biome-ignore lint/correctness/noUndeclaredDependencies: scripts are no package; the workspace declares what they use
-import { deviceCrds } from "@mapperkit/api/crds";
+import { deviceCrds, ruleCrds } from "@mapperkit/api/crds";
 // biome-ignore lint/correctness/noUndeclaredDependencies: scripts are no package; the workspace declares what they use
 import { stringify } from "yaml";
 
-const HEADER = `# Made by \`npm run generate\` from the schemas of @mapperkit/api; edit those instead.
-# cloudcore installs this and tells the API server where to find the conversion
+const SOURCE = `# Made by \`npm run generate\` from the schemas of @mapperkit/api; edit those instead.
+`;
+const CONVERTED = `# cloudcore installs this and tells the API server where to find the conversion
 # (spec.conversion.webhook.clientConfig), which has no place in a file.
 `;
 
@@ -18,11 +19,18 @@ interface GeneratedFile {
 
 /** Every file that is made from code and committed. */
 export function generatedFiles(): GeneratedFile[] {
-  return deviceCrds.map((crd) => ({
+  return [
+    ...deviceCrds.map((crd) => fileOf(crd, SOURCE + CONVERTED)),
+    ...ruleCrds.map((crd) => fileOf(crd, SOURCE)),
+  ];
+}
+
+function fileOf(crd: object, header: string): GeneratedFile {
+  return {
     path: `manifests/crds/${(crd as { metadata: { name: string } }).metadata.name}.yaml`,
     // kubectl reads YAML 1.1, in which an unquoted "on" is a boolean.
-    text: HEADER + stringify(crd, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false }),
-  }));
+    text: header + stringify(crd, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false }),
+  };
 }
 
 if (import.meta.main) {

@@ -43,6 +43,6 @@ test("a second start changes nothing in the CRDs", async (t) => {
   await cloud.core.stop();
   await cloud.startCore({ webhook: { port } });
   const said = cloud.log.entries.map((entry) => entry.message);
-  assert.equal(said.filter((message) => message === "CRD installed").length, 4);
+  assert.equal(said.filter((message) => message === "CRD installed").length, 6);
   assert.equal(said.filter((message) => message === "CRD updated").length, 0);
 });

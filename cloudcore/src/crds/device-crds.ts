@@ -1,4 +1,5 @@
 import { MapperkitError } from "@mapperkit/api";
+import { ruleCrds } from "@mapperkit/api/crds";
 import type { Clock, Component, Log, Random } from "@mapperkit/runtime";
 import type { WebhookClientConfig } from "../conversion-webhook/index.ts";
 import {
@@ -62,6 +63,7 @@ export class DeviceCrds implements Component {
     for (const crd of syncCrds) {
       if (!(await this.#find(crd.metadata.name, signal))) await this.#create(crd, signal);
     }
+    for (const crd of ruleCrds as readonly Crd[]) await this.#apply(crd, signal);
     const webhook = this.#webhook();
     let crds = wantedCrds(webhook);
     for (const crd of crds) await this.#apply(crd, signal);

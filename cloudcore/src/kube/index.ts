@@ -12,6 +12,8 @@ export {
   NAMESPACES,
   NODES,
   OBJECT_SYNCS,
+  RULE_ENDPOINTS,
+  RULES,
   SECRETS,
 } from "./client/kube-resource.ts";
 export { deviceReflectors } from "./devices/device-reflectors.ts";

@@ -85,6 +85,15 @@ export {
   type Visitors,
   type Writable,
 } from "./model/index.ts";
+export { findEndpointFaults, findRuleFaults, type RuleFault } from "./rules/rule-faults.ts";
+export {
+  parseRule,
+  parseRuleEndpoint,
+  type Rule,
+  type RuleEndpoint,
+  type RuleEndpointType,
+  type RuleStatus,
+} from "./rules/rule-objects.ts";
 export * as schemas from "./schemas.ts";
 export {
   type DeviceAction,

@@ -55,3 +55,5 @@ export const OBJECT_SYNCS: KubeResource = {
   version: "v1alpha1",
   plural: "objectsyncs",
 };
+export const RULES: KubeResource = { group: "rules.kubeedge.io", version: "v1", plural: "rules" };
+export const RULE_ENDPOINTS: KubeResource = { ...RULES, plural: "ruleendpoints" };
