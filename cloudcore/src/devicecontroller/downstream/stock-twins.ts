@@ -10,6 +10,8 @@ const TYPES: Readonly<Record<string, string>> = {
   DOUBLE: "float",
   BOOLEAN: "boolean",
 };
+/** Where a stock edge's `int` ends; ours holds counters of 64 bits without a sign too. */
+const MAX_INT64 = 2n ** 63n - 1n;
 
 /**
  * The desired values of a device as a stock edge understands them in a membership message
@@ -69,7 +71,8 @@ export function probeTwins(
 /** A value that its own type would refuse at the edge goes as a string. */
 function stockType(modelType: string | undefined, value: string): string {
   const type = TYPES[modelType ?? ""] ?? "string";
-  return checkValueOfType(type, value) === undefined ? type : "string";
+  if (checkValueOfType(type, value) !== undefined) return "string";
+  return type === "int" && BigInt(value.replace("+", "")) > MAX_INT64 ? "string" : type;
 }
 
 /** Equal for twins that say the same, whenever they are sent. */
