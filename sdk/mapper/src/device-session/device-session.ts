@@ -19,6 +19,9 @@ import { takeAnswer, tellSample } from "./tell-sample.ts";
 import { UnitWatch } from "./unit-watch.ts";
 import { checkReadback, findDueWrites, writeDesired } from "./write-desired.ts";
 
+/** Readings wait at most this long for the rest of their round before they are told, ms. */
+const LONGEST_ROUND_MS = 100;
+
 /**
  * One device at work: reads each property in its cycle, writes what is desired, and tells the edge.
  * Whatever its driver does, it neither throws nor holds up another device.
@@ -38,6 +41,8 @@ export class DeviceSession implements SessionUser {
   #list: readonly PropertyState[] = [];
   #lease: EndpointLease | undefined;
   #running: Promise<void> | undefined;
+  /** Since when there was always something to do; clock.monotonic(). */
+  #busySince: number | undefined;
 
   constructor(plan: DevicePlan, parts: Omit<SessionParts, "driver">, build: SessionBuild) {
     this.#plan = plan;
@@ -215,11 +220,21 @@ export class DeviceSession implements SessionUser {
     const now = clock.monotonic();
     const endpoint = this.#lease?.endpoint;
     this.#watch.look(this.#parts, this.#properties, endpoint, now);
-    if (endpoint?.isOpen && (await this.#work(endpoint, now))) return;
+    if (endpoint?.isOpen && (await this.#work(endpoint, now))) return this.#tellWhileBusy(now);
+    this.#busySince = undefined;
     reporter.flush();
     if (signal.aborted) return;
     const next = nextMoment(this.#list, endpoint, clock.monotonic());
     await this.#sleeper.sleep(Math.min(next, this.#watch.nextAt) - clock.monotonic());
+  }
+
+  /** A round is told as one; a bus that is never done with its rounds must not keep them for itself. */
+  #tellWhileBusy(startedAt: number): void {
+    this.#busySince ??= startedAt;
+    const now = this.#parts.clock.monotonic();
+    if (now - this.#busySince < LONGEST_ROUND_MS) return;
+    this.#busySince = now;
+    this.#parts.reporter.flush();
   }
 
   /** Does what comes first: writes, then read-backs, then what is due. False when nothing is. */

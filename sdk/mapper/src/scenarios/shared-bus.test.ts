@@ -219,3 +219,28 @@ test("a serial line takes no more devices than it has time for; one that leaves 
   assert.equal(link.state("default/unit-3"), "online");
   assert.equal(link.twin("default/unit-3", "p0")?.outcome?.reason, "Accepted");
 });
+
+test("a device whose bus is slower than its cycles still reports all that is read", async () => {
+  const names = tens.map((n) => `level-${n}`);
+  const device = announceRegisters(
+    1,
+    names.map((name, index) => ({
+      name,
+      collectCycle: 20,
+      at: { address: index * 500, dataType: "uint16" },
+    })),
+  );
+  const { world, bus, link, clock } = await createRegisterWorld([device], {
+    prepare(bus) {
+      bus.latencyMs = 40;
+    },
+  });
+  await using _ = world;
+  await clock.advance(5000);
+  tens.forEach((n, index) => {
+    bus.set(1, "holdingRegister", index * 500, n);
+  });
+  await clock.advance(5000);
+  const shown = names.map((name) => link.twin("default/unit-1", name)?.actual?.value);
+  assert.deepEqual(shown, tens.map(String));
+});
