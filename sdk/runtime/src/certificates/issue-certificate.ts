@@ -1,20 +1,5 @@
-// x509 finds its parts through metadata: this must be loaded before it.
-import "reflect-metadata";
 import { MapperkitError } from "@mapperkit/api";
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  type JsonGeneralNames,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
+import type { JsonGeneralNames, SubjectAlternativeNameExtension } from "@peculiar/x509";
 import type { CertifiedKey } from "./authority.ts";
 import {
   createKeys,
@@ -24,6 +9,7 @@ import {
   SIGNATURE,
   serialNumber,
 } from "./keys.ts";
+import { loadX509, type X509 } from "./x509.ts";
 
 export interface CertificateOptions {
   readonly commonName: string;
@@ -36,23 +22,28 @@ export interface CertificateOptions {
   readonly now: number;
 }
 
+/** Extended key usages, RFC 5280 §4.2.1.12. */
+const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const USAGES = {
-  server: [ExtendedKeyUsage.serverAuth],
-  client: [ExtendedKeyUsage.clientAuth],
-  both: [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth],
+  server: [SERVER_AUTH],
+  client: [CLIENT_AUTH],
+  both: [SERVER_AUTH, CLIENT_AUTH],
 };
 
 /**
  * A new EC P-256 key and its certificate, signed by `authority`. RFC 5280 §4.2.
- * @throws MapperkitError `invalid_input` when the authority's PEM cannot be read
+ * @throws MapperkitError `invalid_input` when the authority's PEM cannot be read, `unsupported`
+ * without the optional packages @peculiar/x509 and reflect-metadata
  */
 export async function issueCertificate(
   authority: CertifiedKey,
   options: CertificateOptions,
 ): Promise<CertifiedKey> {
-  const { certificate: issuer, key: signingKey } = await readAuthority(authority);
+  const x509 = await loadX509();
+  const { certificate: issuer, key: signingKey } = await readAuthority(x509, authority);
   const keys = await createKeys();
-  const certificate = await X509CertificateGenerator.create({
+  const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: [
       ...(options.organizations ?? []).map((organization) => ({ O: [organization] })),
@@ -64,12 +55,12 @@ export async function issueCertificate(
     signingKey,
     signingAlgorithm: SIGNATURE,
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension(USAGES[options.usage]),
-      ...alternativeNames(options),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension(USAGES[options.usage]),
+      ...alternativeNames(x509, options),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   });
   return {
@@ -78,18 +69,21 @@ export async function issueCertificate(
   };
 }
 
-function alternativeNames(options: CertificateOptions): SubjectAlternativeNameExtension[] {
+function alternativeNames(
+  x509: X509,
+  options: CertificateOptions,
+): SubjectAlternativeNameExtension[] {
   const names: JsonGeneralNames = [
     ...(options.dnsNames ?? []).map((value) => ({ type: "dns" as const, value })),
     ...(options.ipAddresses ?? []).map((value) => ({ type: "ip" as const, value })),
   ];
-  return names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : [];
+  return names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : [];
 }
 
-async function readAuthority(authority: CertifiedKey) {
+async function readAuthority(x509: X509, authority: CertifiedKey) {
   try {
-    const certificate = new X509Certificate(authority.certificatePem);
-    const key = await importPrivateKey(PemConverter.decodeFirst(authority.privateKeyPem));
+    const certificate = new x509.X509Certificate(authority.certificatePem);
+    const key = await importPrivateKey(x509.PemConverter.decodeFirst(authority.privateKeyPem));
     return { certificate, key };
   } catch (cause) {
     throw new MapperkitError("invalid_input", "authority is not a certificate and its EC key", {
