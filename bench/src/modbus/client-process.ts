@@ -19,7 +19,7 @@ async function ours(): Promise<(requests: number) => Promise<void>> {
   const session = await driver.connect({
     config: driver.config?.parse({ port }),
     device: { name: "bench", namespace: "default", node: "bench" },
-    ...{ clock, signal, random: systemRandom(), log: silentLog },
+    ...{ clock, signal, random: systemRandom(), log: silentLog, lost: () => undefined },
     transports: tcpTransports(clock),
   });
   const block = { unit: 1, space: "inputRegister", start: 0, length };

@@ -100,7 +100,7 @@ async function connectOurs(url: string, pkiFolder: string): Promise<Client> {
   const session = await driver.connect({
     config: driver.config?.parse({ url, pkiFolder, timeoutMs: 60_000 }),
     device: { name: "bench", namespace: "default", node: "bench" },
-    ...{ clock, signal, random: systemRandom(), log: silentLog },
+    ...{ clock, signal, random: systemRandom(), log: silentLog, lost: () => undefined },
     transports: tcpTransports(clock),
   });
   const ops = Array.from({ length: POINTS }, (_, number): ReadOp<unknown> => {

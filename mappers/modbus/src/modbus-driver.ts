@@ -1,3 +1,4 @@
+import type { DeviceAnnouncement } from "@mapperkit/api";
 import type { BlockMapper } from "@mapperkit/sdk";
 import type { BusBook } from "./bus-book.ts";
 import { openLink } from "./client/open-link.ts";
@@ -24,7 +25,10 @@ export function modbusDriver(
     config: modbusConfig,
     visitor: modbusVisitor,
     verify: "readback",
-    normalise: translateAnnouncement,
+    normalise(announcement, defaults) {
+      noteDevice(book, announcement, defaults);
+      return translateAnnouncement(announcement);
+    },
     timeoutMs: OPERATION_MS,
     endpoint: endpointOf,
     address: (visitor, _type, config) => addressOf(visitor, config),
@@ -38,4 +42,14 @@ export function modbusDriver(
     readBlock: (session, block, signal) => session.read(block, signal),
     writeBlock: (session, block, signal) => session.write(block, signal),
   };
+}
+
+/** The units of a line bear different things, though they share its session. */
+function noteDevice(
+  book: BusBook,
+  { device }: DeviceAnnouncement,
+  defaults: Readonly<Record<string, unknown>>,
+): void {
+  const { data } = modbusConfig.safeParse({ ...defaults, ...device.spec?.protocol?.configData });
+  if (data) book.note(data);
 }

@@ -25,7 +25,7 @@ export const opcuaDriver: BatchMapper<OpcuaConfig, OpcuaVisitor, OpcuaSession> =
     const library = await loadLibrary(ctx.log);
     const connection = await connectAloud(ctx, library);
     const { config, clock, log } = ctx;
-    const lost = (why: MapperkitError) => ctx.lost?.(why);
+    const lost = (why: MapperkitError) => ctx.lost(why);
     return new OpcuaSession({ ua: library.ua, config, connection, clock, log, lost });
   },
   close: (session) => session.close(),

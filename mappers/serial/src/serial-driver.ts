@@ -1,4 +1,5 @@
 import type { Context, SimpleMapper } from "@mapperkit/sdk";
+import { translateAnnouncement } from "./announced/translate-announcement.ts";
 import { endpointOf, type SerialConfig, serialConfig } from "./config/serial-config.ts";
 import { type SerialVisitor, serialVisitor } from "./config/serial-visitor.ts";
 import { openPort } from "./port/open-port.ts";
@@ -19,6 +20,7 @@ export function serialDriver(): Driver {
     config: serialConfig,
     visitor: serialVisitor,
     verify: "readback",
+    normalise: translateAnnouncement,
     timeoutMs: OPERATION_MS,
     endpoint: endpointOf,
     connect: (context) => connect(context, told),

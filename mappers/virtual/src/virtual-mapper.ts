@@ -1,20 +1,15 @@
 import { type DeviceAnnouncement, deviceIdOf } from "@mapperkit/api";
-import { createLog, RealClock, systemRandom } from "@mapperkit/runtime";
 import {
   defineMapper,
   type Mapper,
-  MqttTwinLink,
+  openDevice,
   type RunningMapper,
   type RunOptions,
   type SimpleMapper,
-  type TwinLink,
 } from "@mapperkit/sdk";
-import { translatedLink } from "./announced/translated-link.ts";
 import { DeviceBook } from "./plant/device-book.ts";
 import { VirtualSession } from "./plant/virtual-session.ts";
 import { type VirtualConfig, virtualConfig } from "./virtual-config.ts";
-
-const NAME = "virtual";
 
 /** Plans without a run: what no session needs. */
 const unopened = defineMapper(virtualDriver(new DeviceBook()));
@@ -25,15 +20,20 @@ const unopened = defineMapper(virtualDriver(new DeviceBook()));
  */
 export const virtualMapper: Mapper = {
   ...unopened,
-  plan: (announcement, config) => unopened.plan(identified(announcement), config),
   run: async (options) => await (await start(options)).ended,
   start,
+  open: (model, device, options) =>
+    openDevice({ definition: unopened.definition, start }, model, device, options),
 };
 
 function virtualDriver(book: DeviceBook): SimpleMapper<VirtualConfig, unknown, VirtualSession> {
   return {
-    protocol: NAME,
+    protocol: "virtual",
     config: virtualConfig,
+    normalise(announcement) {
+      book.note(announcement);
+      return identified(announcement);
+    },
     endpoint: ({ identity }) => identity,
     connect: (context) => VirtualSession.open(context, book),
     close: (session) => session.close(),
@@ -42,22 +42,9 @@ function virtualDriver(book: DeviceBook): SimpleMapper<VirtualConfig, unknown, V
   };
 }
 
+/** Each run has its own plants. */
 function start(options: RunOptions): Promise<RunningMapper> {
-  const clock = options.clock ?? new RealClock();
-  const random = options.random ?? systemRandom();
-  const log = options.log ?? createLog({ name: NAME });
-  const book = new DeviceBook();
-  const inner = defineMapper(virtualDriver(book));
-  const ports = { ...options, clock, random, log };
-  const link = linkOf(ports);
-  // What is no link is refused by the SDK, in its words.
-  if (!link) return inner.start(ports);
-  const translate = (announcement: DeviceAnnouncement) => {
-    if (announcement.device.spec?.protocol?.protocolName !== NAME) return announcement;
-    book.note(announcement);
-    return identified(announcement);
-  };
-  return inner.start({ ...ports, link: translatedLink(link, translate) });
+  return defineMapper(virtualDriver(new DeviceBook())).start(options);
 }
 
 /** No two devices share a plant, and one with another model is another device. */
@@ -73,19 +60,4 @@ function identified(announcement: DeviceAnnouncement): DeviceAnnouncement {
     ...announcement,
     device: { ...device, spec: { ...device.spec, protocol: { ...protocol, configData } } },
   };
-}
-
-/** Undefined for what is no link. */
-function linkOf({
-  link,
-  node,
-  clock,
-  random,
-  log,
-}: RunOptions & Required<Pick<RunOptions, "clock" | "random" | "log">>): TwinLink | undefined {
-  if (typeof link !== "string" && "serve" in link) return link;
-  const broker = typeof link === "string" ? { url: link } : link;
-  const url = URL.parse(broker.url);
-  if (!url || !/^(mqtts?|wss?):$/.test(url.protocol) || url.hostname === "") return undefined;
-  return new MqttTwinLink({ ...broker, node, clock, random, log });
 }

@@ -45,7 +45,7 @@ export class ToldNodes implements AsyncDisposable {
       config: opcuaConfig.parse(config),
       device: { name: "told", namespace: "default", node: "edge" },
       ...{ clock: new RealClock(), random: createRandom(1), transports: new MemoryTransports() },
-      ...{ log: this.log, signal },
+      ...{ log: this.log, signal, lost: () => undefined },
     });
     this.#end = async () => await opcuaDriver.close?.(session);
     const ops = Object.entries(visitors).map(([property, given]): SubscribeOp<OpcuaVisitor> => {

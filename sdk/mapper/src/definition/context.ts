@@ -17,8 +17,7 @@ export interface Context<C = unknown> {
 export interface SessionContext<C = unknown> extends Context<C> {
   /**
    * Says that the session is lost, and why, without waiting for an operation to fail: its devices
-   * are offline at once, and a new session is opened. May be called at any time, also more than once. Only
-   * a context that was made by hand, in a driver's own test, may lack it.
+   * are offline at once, and a new session is opened. May be called at any time, also more than once.
    */
-  lost?(why?: unknown): void;
+  lost(why?: unknown): void;
 }

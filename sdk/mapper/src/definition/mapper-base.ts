@@ -57,10 +57,15 @@ export interface MapperBase<C, V, S> {
   /** How writes are proved unless the visitor's configData says otherwise. Default `ack`. */
   readonly verify?: Verify;
   /**
-   * Says in this mapper's own words what a device and its model were written in by others: names of
-   * an earlier release, of another product. Pure; what needs no translation comes back as it is.
+   * Hears each device of this mapper before it is planned, and gives it back in this mapper's own
+   * words, whatever others wrote it in: names of an earlier release, of another product. Keys that
+   * its config lacks are in `defaults`. May be asked about one device any number of times: what a
+   * driver remembers of it here is what was said last.
    */
-  normalise?(announcement: DeviceAnnouncement): DeviceAnnouncement;
+  normalise?(
+    announcement: DeviceAnnouncement,
+    defaults: Readonly<Record<string, unknown>>,
+  ): DeviceAnnouncement;
   /** Longest time of one operation, ms. Default 5000. */
   readonly timeoutMs?: number;
   /** Devices with equal endpoints share one session. Default: equal config. */

@@ -41,7 +41,7 @@ export function planDevice(
   node: string,
 ): DevicePlan {
   try {
-    const normal = mapper.normalise?.(announcement) ?? announcement;
+    const normal = mapper.normalise?.(announcement, defaults) ?? announcement;
     return planNormal(mapper, defaults, normal, node);
   } catch (error) {
     const plan = planNormal(mapper, defaults, announcement, node);

@@ -49,3 +49,16 @@ test("a translation that throws is a fault of its device alone", () => {
     message: "spec cannot be translated: no properties",
   });
 });
+
+test("what the run says of all devices is at hand for the translation", () => {
+  const told: unknown[] = [];
+  const listening = {
+    ...mapper,
+    normalise(announcement: DeviceAnnouncement, defaults: object) {
+      told.push(defaults);
+      return announcement;
+    },
+  };
+  planDevice(listening, { unit: 3 }, announceRegisters(1, []), "edge");
+  assert.deepEqual(told, [{ unit: 3 }]);
+});
