@@ -19,6 +19,7 @@ import {
   GarbageCollector,
   NamespaceController,
   startMaintenance,
+  startWorkloads,
 } from "./controllers/index.ts";
 import { DefinitionController, definitionResource } from "./crd/index.ts";
 import { ApiServer } from "./http/index.ts";
@@ -158,6 +159,7 @@ class EmbeddedKubernetes implements Kubernetes {
       new NamespaceController(world).start(),
       new GarbageCollector(world).start(),
       startMaintenance(world),
+      startWorkloads(world, log),
       ...this.#signing(world, credentials),
     ]);
     background.start();

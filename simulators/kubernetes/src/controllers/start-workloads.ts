@@ -1,0 +1,18 @@
+import type { Log } from "@mapperkit/runtime";
+import type { World } from "../objects/index.ts";
+import { Cluster, startLoop } from "./cluster/index.ts";
+import { ReplicaSetController } from "./replicasets/index.ts";
+import { Scheduler } from "./scheduler/index.ts";
+
+/** Starts what turns workloads into pods, and gives pods their nodes. */
+export function startWorkloads(world: World, log: Log): () => void {
+  const cluster = new Cluster(world);
+  const loops = [
+    new ReplicaSetController(cluster).loop(),
+    new Scheduler(new Cluster(world, "kube-scheduler")).loop(),
+  ];
+  const ends = loops.map((loop) => startLoop(world, log, loop));
+  return () => {
+    for (const end of ends) end();
+  };
+}
