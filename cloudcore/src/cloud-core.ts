@@ -6,6 +6,7 @@ import {
   type Log,
   type Random,
 } from "@mapperkit/runtime";
+import { AdmissionRegistration } from "./admission/index.ts";
 import { CertificateServer } from "./certificate-server/index.ts";
 import { HubCertificates } from "./certificates/index.ts";
 import type { CloudCoreConfig } from "./cloud-core-config.ts";
@@ -62,6 +63,10 @@ export function createCloudCore(
     client,
     webhook: () => webhook.clientConfig,
   });
+  const admission = new AdmissionRegistration({
+    ...{ ...tools, mode: config.crds, client },
+    webhook: () => (crds.isWebhookReached ? webhook.admissionConfig : undefined),
+  });
   const events = new KubeEventLog({ ...tools, client });
   const secure = secureHub(config.hub, {
     ...{ ...tools, client },
@@ -105,7 +110,16 @@ export function createCloudCore(
     });
   const parts = [
     ...(monitor ? [monitor] : []),
-    ...[connecting(client), webhook, crds, ...(secure?.parts ?? []), events, devices, nodes],
+    ...[
+      connecting(client),
+      webhook,
+      crds,
+      admission,
+      ...(secure?.parts ?? []),
+      events,
+      devices,
+      nodes,
+    ],
     ...replicas.parts,
     ...[syncs, ...reflectors, unawaited(objectSyncReflector({ ...tools, client }, syncs)), hub],
   ];

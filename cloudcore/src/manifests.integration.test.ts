@@ -8,7 +8,13 @@ import { createKubernetes, kubernetesConfig } from "@mapperkit/sim-kubernetes";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { cloudProgramConfig } from "./cloud-core-config.ts";
 import { syncCrds } from "./crds/sync-crds.ts";
-import { DEVICE_MODELS, DEVICES, type KubeObject, loadKubeconfig } from "./kube/index.ts";
+import {
+  DEVICE_MODELS,
+  DEVICES,
+  type KubeObject,
+  loadKubeconfig,
+  VALIDATING_WEBHOOKS,
+} from "./kube/index.ts";
 import { ScriptedEdge } from "./testing/scripted-edge.ts";
 import { certificatePem, getFrom, makeKeys, nodeSubject } from "./testing/scripted-joiner.ts";
 import { TestCloud } from "./testing/test-cloud.ts";
@@ -63,6 +69,7 @@ const PLURALS: Readonly<Record<string, string>> = {
   Service: "services",
   Deployment: "deployments",
   CustomResourceDefinition: "customresourcedefinitions",
+  ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
 };
 
 async function applied(t: TestContext): Promise<TestCloud> {
@@ -100,6 +107,12 @@ test("cloudcore does all that it does with the rights of its manifests, and no c
   const kubeconfig = await accountKubeconfig(cloud);
   const tls = { advertise: ["localhost"], certificates: { port: 0 } };
   await cloud.startCore({ kubeconfig, replicas: "several", hub: { port: 0, tls } });
+  const registered = await cloud.client.get(
+    VALIDATING_WEBHOOKS,
+    { name: "mapperkit-devices" },
+    signal,
+  );
+  assert.match(JSON.stringify(registered), /"caBundle":"/);
   const { token } = await createJoinToken(cloud, { node: "e1", ttlMs: 60_000 }, signal);
   const keys = makeKeys(nodeSubject("e1"));
   const headers = {

@@ -10,9 +10,11 @@ import {
   DEVICES,
   type KubeObject,
   loadKubeconfig,
+  VALIDATING_WEBHOOKS,
 } from "./kube/index.ts";
 import { ScriptedEdge } from "./testing/scripted-edge.ts";
 import { type MakeKubernetes, TestCloud } from "./testing/test-cloud.ts";
+import { WarnedClient } from "./testing/warned-client.ts";
 
 /**
  * The eleven rules of one Device in two API versions, by number. They run against the stand-in, and
@@ -85,6 +87,7 @@ for (const { name, make } of servers) {
     await rulesOfDefinitions(t, cloud);
     await rulesOfConversion(t, cloud);
     await rulesOfReported(t, cloud);
+    await rulesOfWarnings(t, cloud);
     await rulesOfAbsence(t, cloud);
   });
 }
@@ -237,6 +240,30 @@ async function rulesOfReported(t: TestContext, cloud: TestCloud): Promise<void> 
   );
 }
 
+async function rulesOfWarnings(t: TestContext, cloud: TestCloud): Promise<void> {
+  const kubectl = await WarnedClient.open(cloud.kubeconfig);
+  t.after(() => kubectl.close());
+  const patch = (version: string, body: object) =>
+    kubectl.patch({ ...DEVICES, version }, REF, { body, fieldManager: "kubectl-patch" });
+  await t.test("rule 11: who patches status.twins in v1beta1 is told where to write", async () => {
+    const twins = [{ propertyName: "status", desired: { value: "LATER" } }];
+    const { status, warnings } = await patch("v1beta1", { status: { twins } });
+    assert.equal(status, 200);
+    assert.match(warnings.join("\n"), /nothing is changed by this.*spec\.properties\[\]\.desired/);
+  });
+  await t.test("rule 11: a desired value where it belongs brings no warning", async () => {
+    const properties = [{ name: "status", desired: { value: "LATER" } }];
+    const { status, warnings } = await patch("v1beta1", { spec: { properties } });
+    assert.deepEqual([status, warnings], [200, []]);
+  });
+  await t.test("rule 8: who writes a reported value in v1alpha2 is told so", async () => {
+    const twins = [{ propertyName: "status", reported: { value: "999" } }];
+    const { status, warnings } = await patch("v1alpha2", { status: { twins } });
+    assert.equal(status, 200);
+    assert.match(warnings.join("\n"), /status\.twins\[status\]\.reported/);
+  });
+}
+
 async function rulesOfAbsence(t: TestContext, cloud: TestCloud): Promise<void> {
   const before = await crdOf(cloud);
   const port = cloud.core.webhookPort;
@@ -244,6 +271,7 @@ async function rulesOfAbsence(t: TestContext, cloud: TestCloud): Promise<void> {
   await t.test(
     "rule 3: with the webhook down v1beta1 works in full, and v1alpha2 fails",
     async () => {
+      // Nor does the admission that nobody answers stand in the way.
       await cloud.patchDevice({ metadata: { labels: { while: "down" } } });
       assert.equal((await cloud.device()).metadata.labels?.while, "down");
       await assert.rejects(cloud.client.get(OLD, REF, signal));
@@ -263,6 +291,9 @@ async function rulesOfAbsence(t: TestContext, cloud: TestCloud): Promise<void> {
       assert.ok(cloud.log.entries.some(({ message }) => /served as v1beta1 only/.test(message)));
       assert.equal((await cloud.device()).metadata.name, "counter");
       await assert.rejects(cloud.client.get(OLD, REF, signal), { code: "not_found" });
+      const ref = { name: "mapperkit-devices" };
+      const { webhooks = [] } = await cloud.client.get(VALIDATING_WEBHOOKS, ref, signal);
+      assert.deepEqual(webhooks, []);
     },
   );
 }

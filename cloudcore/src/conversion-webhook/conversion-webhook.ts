@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:https";
 import { isIP } from "node:net";
 import { type Clock, type Component, type Log, listen, type Random } from "@mapperkit/runtime";
 import { type CertifiedKey, issueCertificate } from "@mapperkit/runtime/certificates";
+import { answerAdmission } from "../admission/index.ts";
 import { type KubeClient, untilReachable } from "../kube/index.ts";
 import { loadConversionAuthority } from "./conversion-authority.ts";
 import { answerReview, type ConversionAnswer, unreadableReview } from "./conversion-review.ts";
@@ -10,10 +11,11 @@ import type { WebhookConfig } from "./webhook-config.ts";
 
 const SERVER_DAYS = 3_650;
 const PATH = "/convert";
+const ADMISSION_PATH = "/admit";
 /** The API server sends at most a page of objects at a time. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** What a CRD must say so that the API server finds the webhook and believes it. */
+/** What a CRD, or an admission webhook, must say so that the API server finds the webhook and believes it. */
 export interface WebhookClientConfig {
   /** One of the two; the other is null, so that a merge patch takes it away. */
   readonly url: string | null;
@@ -28,8 +30,9 @@ export interface WebhookClientConfig {
 }
 
 /**
- * Converts Devices and DeviceModels between v1alpha2 and v1beta1 for the API server. Stateless: it
- * may run alone and as often as wanted. When it is away, v1beta1 goes on working.
+ * Converts Devices and DeviceModels between v1alpha2 and v1beta1 for the API server, and warns who
+ * writes them. Stateless: it may run alone and as often as wanted. When it is away, v1beta1 goes on
+ * working.
  */
 export class ConversionWebhook implements Component {
   readonly name = "conversion-webhook";
@@ -61,13 +64,14 @@ export class ConversionWebhook implements Component {
     return this.#port;
   }
 
-  /** Undefined where there is no webhook. */
+  /** Of the conversion. Undefined where there is no webhook. */
   get clientConfig(): WebhookClientConfig | undefined {
-    if (!this.#authority) return undefined;
-    const caBundle = Buffer.from(this.#authority.certificatePem).toString("base64");
-    const { service } = this.#config;
-    if (service) return { url: null, service: { ...service, path: PATH }, caBundle };
-    return { url: this.#url(), service: null, caBundle };
+    return this.#clientConfig(PATH);
+  }
+
+  /** The same of the admission, beside the conversion. */
+  get admissionConfig(): WebhookClientConfig | undefined {
+    return this.#clientConfig(ADMISSION_PATH);
   }
 
   /** Waits for the API server, which keeps the certificate authority. */
@@ -104,6 +108,15 @@ export class ConversionWebhook implements Component {
     await closed;
   }
 
+  #clientConfig(path: string): WebhookClientConfig | undefined {
+    if (!this.#authority) return undefined;
+    const caBundle = Buffer.from(this.#authority.certificatePem).toString("base64");
+    const { service } = this.#config;
+    if (service) return { url: null, service: { ...service, path }, caBundle };
+    const url = path === PATH ? this.#url() : new URL(path.slice(1), this.#url()).href;
+    return { url, service: null, caBundle };
+  }
+
   #url(): string {
     const host = this.#reachableHost();
     const literal = isIP(host) === 6 ? `[${host}]` : host;
@@ -138,15 +151,23 @@ export class ConversionWebhook implements Component {
       return;
     }
     try {
-      const answer = answerReview(JSON.parse(await readBody(request)));
-      const { result } = answer.response;
-      if (result.status === "Failure") this.#log.warn("conversion failed", { ...result });
-      reply(response, 200, answer);
+      const body: unknown = JSON.parse(await readBody(request));
+      const isAdmission = new URL(request.url ?? "", "https://any").pathname.endsWith(
+        ADMISSION_PATH,
+      );
+      reply(response, 200, isAdmission ? answerAdmission(body) : this.#convert(body));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#log.warn("a conversion request cannot be read", { error });
+      this.#log.warn("a webhook request cannot be read", { error });
       reply(response, 400, unreadableReview(why));
     }
+  }
+
+  #convert(body: unknown): ConversionAnswer {
+    const answer = answerReview(body);
+    const { result } = answer.response;
+    if (result.status === "Failure") this.#log.warn("conversion failed", { ...result });
+    return answer;
   }
 }
 

@@ -28,6 +28,7 @@ export class DeviceCrds implements Component {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Log;
+  #isWebhookReached = false;
 
   constructor(options: {
     mode: "install" | "keep";
@@ -44,6 +45,11 @@ export class DeviceCrds implements Component {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#log = options.log.child({ component: this.name });
+  }
+
+  /** Whether the API server calls our webhook; false until started, and where CRDs are kept as they are. */
+  get isWebhookReached(): boolean {
+    return this.#isWebhookReached;
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -68,7 +74,8 @@ export class DeviceCrds implements Component {
     let crds = wantedCrds(webhook);
     for (const crd of crds) await this.#apply(crd, signal);
     for (const crd of crds) await this.#established(crd, signal);
-    if (webhook && !(await this.#isConverting(signal))) {
+    this.#isWebhookReached = webhook !== undefined && (await this.#isConverting(signal));
+    if (webhook && !this.#isWebhookReached) {
       this.#log.warn(
         "the Kubernetes API cannot reach the conversion webhook: devices are served as v1beta1 only",
         { url: webhook.url, service: webhook.service?.name },

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { deviceCrds } from "@mapperkit/api/crds";
 import type { WebhookClientConfig } from "../conversion-webhook/index.ts";
-import type { KubeObject } from "../kube/index.ts";
+import { covers, type KubeObject } from "../kube/index.ts";
 
 export const STORED_VERSION = "v1beta1";
 
@@ -58,21 +58,4 @@ function withoutWebhook(spec: Crd["spec"]): Crd["spec"] {
       served: version.name === STORED_VERSION,
     })),
   };
-}
-
-/** Whether `held` has every member of `wanted`; null wants absence. */
-function covers(held: unknown, wanted: unknown): boolean {
-  if (wanted === null) return held === undefined || held === null;
-  if (Array.isArray(wanted)) {
-    return (
-      Array.isArray(held) &&
-      held.length === wanted.length &&
-      wanted.every((item, index) => covers(held[index], item))
-    );
-  }
-  if (typeof wanted !== "object") return held === wanted;
-  if (typeof held !== "object" || held === null) return false;
-  return Object.entries(wanted).every(([key, value]) =>
-    covers((held as Record<string, unknown>)[key], value),
-  );
 }

@@ -1,4 +1,5 @@
 export { loadKubeconfig } from "./access/kubeconfig.ts";
+export { covers } from "./client/covers.ts";
 export { KubeClient } from "./client/kube-client.ts";
 export { isPassing } from "./client/kube-error.ts";
 export type { KubeObject } from "./client/kube-object.ts";
@@ -15,6 +16,7 @@ export {
   RULE_ENDPOINTS,
   RULES,
   SECRETS,
+  VALIDATING_WEBHOOKS,
 } from "./client/kube-resource.ts";
 export { deviceReflectors } from "./devices/device-reflectors.ts";
 export { KubeEventLog } from "./devices/kube-event-log.ts";

@@ -40,6 +40,11 @@ export const CUSTOM_RESOURCE_DEFINITIONS: KubeResource = {
   version: "v1",
   plural: "customresourcedefinitions",
 };
+export const VALIDATING_WEBHOOKS: KubeResource = {
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  plural: "validatingwebhookconfigurations",
+};
 export const EVENTS: KubeResource = { group: "", version: "v1", plural: "events" };
 export const NAMESPACES: KubeResource = { group: "", version: "v1", plural: "namespaces" };
 export const SECRETS: KubeResource = { group: "", version: "v1", plural: "secrets" };

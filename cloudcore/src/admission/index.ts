@@ -1,0 +1,2 @@
+export { AdmissionRegistration } from "./admission-registration.ts";
+export { answerAdmission } from "./admission-review.ts";
