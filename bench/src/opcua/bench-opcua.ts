@@ -38,7 +38,8 @@ export async function benchOpcua(): Promise<void> {
   pinThisProcess();
   const folder = mkdtempSync(join(tmpdir(), "bench-opcua-"));
   const script = resolve(import.meta.dirname, "server.ts");
-  const server = await startServer(process.execPath, ["-C", "source", script]);
+  const run = ["-C", "source", script, join(folder, "server")];
+  const server = await startServer(process.execPath, run);
   const url = `opc.tcp://127.0.0.1:${server.port}`;
   const clients = {
     ours: await connectOurs(url, join(folder, "ours")),

@@ -1,12 +1,13 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { OPCUACertificateManager } from "node-opcua-certificate-manager";
 import { DataType } from "node-opcua-client";
 import { OPCUAServer } from "node-opcua-server";
 
-/** node-opcua's own server with 1,000 variables, in a process of its own; prints its port. */
-const rootFolder = mkdtempSync(join(tmpdir(), "bench-opcua-server-"));
+/**
+ * node-opcua's own server with 1,000 variables, in a process of its own; prints its port. It keeps its
+ * certificates in the folder that is named to it, which its caller removes: it ends by being killed.
+ */
+const rootFolder = process.argv[2];
+if (!rootFolder) throw new Error("server.ts must be given the folder of its certificates");
 const store = new OPCUACertificateManager({ rootFolder, disableFileWatchers: true });
 await store.initialize();
 const server = new OPCUAServer({
