@@ -7,8 +7,8 @@ const FAULT_MS = 10_000;
 /** The longest pause between two tries, and the rate that a neighbour must keep. */
 const BACKOFF_MS = 30_000;
 const KEPT = 0.95;
-/** A value becomes stale after three cycles without a good read; that read may take its time. */
-const NOTICED_MS = 3 * CYCLE_MS + TIMEOUT_MS + TOO_SLOW_MS;
+/** A failed read is Bad at once: within two cycles, and the time that the failing read itself takes. */
+const NOTICED_MS = 2 * CYCLE_MS + TIMEOUT_MS;
 
 /** Lets one fault come and go, and checks what a mapper promises of it. @throws AssertionError */
 export async function suffer(
