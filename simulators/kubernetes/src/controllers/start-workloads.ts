@@ -1,6 +1,8 @@
 import type { Log } from "@mapperkit/runtime";
 import type { World } from "../objects/index.ts";
 import { Cluster, startLoop } from "./cluster/index.ts";
+import { DaemonSetController } from "./daemonsets/index.ts";
+import { DeploymentController } from "./deployments/index.ts";
 import { ReplicaSetController } from "./replicasets/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
 
@@ -8,6 +10,8 @@ import { Scheduler } from "./scheduler/index.ts";
 export function startWorkloads(world: World, log: Log): () => void {
   const cluster = new Cluster(world);
   const loops = [
+    new DeploymentController(cluster).loop(),
+    new DaemonSetController(cluster).loop(),
     new ReplicaSetController(cluster).loop(),
     new Scheduler(new Cluster(world, "kube-scheduler")).loop(),
   ];

@@ -52,7 +52,7 @@ export class Scheduler {
       if (type !== "DELETED" && isWaiting(pod)) return [`${object.namespace}/${object.name}`];
       const hadRoom = previous !== undefined && isActive(this.#cluster.read(PODS, previous));
       if (type !== "DELETED" && (isActive(pod) || !hadRoom)) return [];
-    } else if (previous !== undefined && this.#isSameNode({ object, previous })) return [];
+    } else if (type === "MODIFIED" && this.#isSameNode({ object, previous })) return [];
     const waiting = this.#cluster.list(PODS).filter(isWaiting);
     return waiting.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
   }

@@ -48,6 +48,7 @@ export interface DaemonSet extends KubeObject {
     updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: unknown } };
     template: PodTemplate;
   };
+  status?: JsonObject;
 }
 
 export const REPLICA_SETS = kind<ReplicaSet>("apps", "replicasets", "ReplicaSet");

@@ -1,0 +1,1 @@
+export { DaemonSetController } from "./daemon-set-controller.ts";
