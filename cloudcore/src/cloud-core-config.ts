@@ -2,6 +2,7 @@ import { z } from "zod";
 import { hubConfig } from "./cloudhub/index.ts";
 import { webhookConfig } from "./conversion-webhook/index.ts";
 import { monitorConfig } from "./monitoring/index.ts";
+import { routerConfig } from "./router/index.ts";
 
 export const cloudCoreConfig = z.strictObject({
   /** Path of a kubeconfig; its current context is used. */
@@ -16,6 +17,8 @@ export const cloudCoreConfig = z.strictObject({
   statusIntervalMs: z.int().min(0).default(1_000),
   /** The ConfigMaps from which mappers of KubeEdge 1.9 to 1.14 read their devices. */
   deviceProfiles: z.enum(["write", "off"]).default("write"),
+  /** Absent: rules are not carried out, as in KubeEdge. */
+  router: routerConfig.optional(),
   /** Absent: not served. */
   monitor: monitorConfig.optional(),
 });

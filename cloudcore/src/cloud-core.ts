@@ -32,6 +32,7 @@ import {
 } from "./kube/index.ts";
 import { Monitor } from "./monitoring/index.ts";
 import { alone, createReplicas } from "./replicas/index.ts";
+import { Router } from "./router/index.ts";
 import { KubeObjectSyncs, objectSyncReflector, SyncController } from "./synccontroller/index.ts";
 import { SharedTokenKeeper } from "./tokens/index.ts";
 
@@ -44,6 +45,8 @@ export interface CloudCore extends Component {
   readonly monitorPort: number;
   /** 0 until started, and when the webhook is not enabled. */
   readonly webhookPort: number;
+  /** 0 until started, and when rules are not carried out. */
+  readonly routerPort: number;
 }
 
 /**
@@ -98,7 +101,10 @@ export function createCloudCore(
     ...{ objects, link: hub, isLeader, clock, log },
     onVersion: (node, version) => devices.nodeVersionKnown(node, version),
   });
-  hub.listenWith(dispatchBySource({ devices, nodes, syncs, replicas }));
+  const rules = config.router?.enabled
+    ? new Router({ ...tools, config: config.router, client, link: hub })
+    : undefined;
+  hub.listenWith(dispatchBySource({ devices, nodes, syncs, replicas, ...(rules && { rules }) }));
   const reflectors = deviceReflectors({ ...tools, client }, devices);
   const monitor =
     config.monitor?.enabled &&
@@ -121,7 +127,8 @@ export function createCloudCore(
       nodes,
     ],
     ...replicas.parts,
-    ...[syncs, ...reflectors, unawaited(objectSyncReflector({ ...tools, client }, syncs)), hub],
+    ...[syncs, ...reflectors, unawaited(objectSyncReflector({ ...tools, client }, syncs))],
+    ...[...(rules?.parts ?? []), hub],
   ];
   const group = new ComponentGroup("cloudcore", parts);
   return {
@@ -137,6 +144,9 @@ export function createCloudCore(
     },
     get monitorPort() {
       return monitor ? monitor.port : 0;
+    },
+    get routerPort() {
+      return rules?.port ?? 0;
     },
     get webhookPort() {
       return webhook.port;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cloudSettings } from "./edgehub/cloud-settings.ts";
 import { mqttSettings } from "./eventbus/mqtt-settings.ts";
+import { serviceBusSettings } from "./servicebus/service-bus-settings.ts";
 
 /** Where `/metrics`, `/healthz` and `/readyz` are served. */
 const monitoring = z.strictObject({
@@ -21,6 +22,8 @@ export const edgeCoreConfig = z.strictObject({
   dataDir: z.string().min(1),
   cloud: cloudSettings.prefault({}),
   mqtt: mqttSettings.prefault({}),
+  /** Absent: applications of this node are not reached by rules, as in KubeEdge. */
+  serviceBus: serviceBusSettings.optional(),
   /** `normal` may lose the last second when the machine loses power, never when the edge is killed. */
   durability: z.enum(["full", "normal"]).default("full"),
   /** UTF-8 bytes of one twin value */

@@ -24,6 +24,7 @@ import { MetaManager } from "./metamanager/meta-manager.ts";
 import { SqliteMetaStore } from "./metamanager/sqlite-meta-store.ts";
 import { noMetrics } from "./monitoring/edge-metrics.ts";
 import { EdgeMonitoring } from "./monitoring/edge-monitoring.ts";
+import { ServiceBus } from "./servicebus/service-bus.ts";
 
 export interface EdgeCoreParts {
   readonly clock: Clock;
@@ -91,6 +92,12 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     random,
     log: log("eventbus"),
   });
+  const services = new ServiceBus({
+    node,
+    settings: config.serviceBus,
+    clock,
+    log: log("servicebus"),
+  });
   const { url } = config.cloud;
   const { heartbeatMs } = config;
   const secure = secureLink(config.cloud, { node, clock, random, log: log("join") });
@@ -106,9 +113,9 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   const hub = new EdgeHub({
     url,
     node,
-    others: [calls, agent, bus.uploads],
+    others: [calls, agent, bus.uploads, services],
     answers: calls,
-    users: bus.orders,
+    users: { take: async (order) => (await services.take(order)) || bus.orders.take(order) },
     inventory: new EdgeInventory(database),
     ...(secure && { credentials: secure.credentials }),
     heartbeatMs,
@@ -122,7 +129,16 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
 
   monitoring?.watch({ database, twins, bus, hub });
   const renewal = secure?.renewal(() => hub.redial("the node's certificate was renewed"));
-  const modules = [database, twins, objects, bus, hub, agent, ...(renewal ? [renewal] : [])];
+  const modules = [
+    database,
+    twins,
+    objects,
+    bus,
+    services,
+    hub,
+    agent,
+    ...(renewal ? [renewal] : []),
+  ];
   const openTwinLink = () => twins.openLink(node, monitoring?.localTally);
   const components = monitoring ? [monitoring, ...modules] : modules;
   return new EdgeCoreGroup(components, { bus, monitoring, openTwinLink });

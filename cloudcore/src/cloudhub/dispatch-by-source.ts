@@ -11,6 +11,8 @@ const CLOUD_MODULES: ReadonlySet<string> = new Set([
 export function dispatchBySource(to: {
   devices: NodeListener;
   nodes: NodeListener;
+  /** What users say themselves: op `upload`, group `user`. */
+  rules?: NodeListener;
   syncs?: Required<Pick<NodeListener, "acknowledged">>;
   replicas?: { connected(node: string): void; disconnected(node: string): void };
 }): NodeListener {
@@ -19,15 +21,21 @@ export function dispatchBySource(to: {
       to.replicas?.connected(node);
       to.devices.nodeConnected(node, features);
       to.nodes.nodeConnected(node, features);
+      to.rules?.nodeConnected(node, features);
     },
     nodeDisconnected: (node) => {
       to.replicas?.disconnected(node);
       to.devices.nodeDisconnected(node);
       to.nodes.nodeDisconnected(node);
+      to.rules?.nodeDisconnected(node);
     },
     acknowledged: (node, message) => to.syncs?.acknowledged(node, message),
     messageArrived: (node, message) => {
-      const { source = "" } = message.route;
+      const { source = "", operation, group } = message.route;
+      if (to.rules && operation === "upload" && group === "user") {
+        to.rules.messageArrived(node, message);
+        return;
+      }
       if (CLOUD_MODULES.has(source)) return;
       controllerOf(message).messageArrived(node, message);
     },

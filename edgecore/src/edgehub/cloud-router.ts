@@ -36,10 +36,16 @@ export interface CloudAnswers {
   settle(answer: Envelope): boolean;
 }
 
-/** Who carries out what rules ask of this node: the eventbus. */
+/** Who carries out what rules ask of this node: servicebus and eventbus. */
 export interface CloudUsers {
   /** False when it is no order to them. @throws MapperkitError `invalid_input` */
-  take(order: { operation: string; resource: string; content: unknown }): Promise<boolean>;
+  take(order: {
+    id: string;
+    source: string;
+    operation: string;
+    resource: string;
+    content: unknown;
+  }): Promise<boolean>;
 }
 
 /** Of one program; the cloud counts its own. */
@@ -133,8 +139,9 @@ export class CloudRouter {
     }
     // Nobody waits for an acknowledgement of these (router §5.3).
     if (route.group === "user") {
-      const { operation = "", resource = "" } = route;
-      const isTaken = await this.#users?.take({ operation, resource, content });
+      const { source = "", operation = "", resource = "" } = route;
+      const order = { id: header.msg_id, source, operation, resource, content };
+      const isTaken = await this.#users?.take(order);
       if (!isTaken) this.#log.debug("message of a rule not for this edge", { operation, resource });
       return false;
     }

@@ -48,7 +48,7 @@ export class CloudOrders {
         if (await this.#topics.remove(topic)) this.#bus.unsubscribe(topic);
         return true;
       case "publish":
-        this.#publish(topic, typeof content === "string" ? content : JSON.stringify(content ?? ""));
+        this.#publish(topic, payloadOf(content));
         return true;
       case "message": {
         const message = messageOf(content);
@@ -65,15 +65,27 @@ export class CloudOrders {
     return resource.startsWith(prefix) ? resource.slice(prefix.length) : resource;
   }
 
-  #publish(topic: string, text: string): void {
+  #publish(topic: string, payload: string | Buffer): void {
     if (!isTopic(topic) || /[+#]/.test(topic) || isReserved(topic)) {
       throw new MapperkitError(
         "invalid_input",
         `topic ${JSON.stringify(topic)} of a rule cannot be published to`,
       );
     }
-    this.#bus.publish({ topic, payload: Buffer.from(text), retain: false });
+    this.#bus.publish({
+      topic,
+      payload: typeof payload === "string" ? Buffer.from(payload) : payload,
+      retain: false,
+    });
   }
+}
+
+/** Text, as KubeEdge has it; our cloud sends what is no text as base64. */
+function payloadOf(content: unknown): string | Buffer {
+  if (typeof content === "string") return content;
+  const { base64, ...more } = (content ?? {}) as { base64?: unknown };
+  const isBytes = typeof base64 === "string" && Object.keys(more).length === 0;
+  return isBytes ? Buffer.from(base64, "base64") : JSON.stringify(content ?? "");
 }
 
 /** MQTT 3.1.1 §4.7; `$hw` is the edge's own, where a rule would see every twin. */

@@ -1,0 +1,2 @@
+export { Router } from "./router.ts";
+export { type RouterConfig, routerConfig } from "./router-config.ts";
