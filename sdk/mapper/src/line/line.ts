@@ -1,7 +1,7 @@
 import { MapperkitError } from "@mapperkit/api";
 import type { ByteStream, Clock } from "@mapperkit/runtime";
 import type { Context } from "../definition/context.ts";
-import { withDeadline } from "../time/deadline.ts";
+import { Deadlines } from "../time/deadlines.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
 /** A session with a device that speaks in lines: one command, one line of answer. */
@@ -36,7 +36,7 @@ export async function openLine(
 
 class StreamLine implements Line {
   readonly #stream: ByteStream;
-  readonly #clock: Clock;
+  readonly #deadlines: Deadlines;
   readonly #options: LineOptions;
   readonly #peer: string;
   readonly #ended = new AbortController();
@@ -46,7 +46,7 @@ class StreamLine implements Line {
 
   constructor(stream: ByteStream, clock: Clock, options: LineOptions, peer: string) {
     this.#stream = stream;
-    this.#clock = clock;
+    this.#deadlines = new Deadlines(clock);
     this.#options = options;
     this.#peer = peer;
     this.#reading = this.#read();
@@ -98,13 +98,16 @@ class StreamLine implements Line {
     signal?.throwIfAborted();
     const ms = this.#options.timeoutMs ?? 2000;
     const what = `${this.#peer}: answer to ${JSON.stringify(command)}`;
-    const either = signal ? [this.#ended.signal, signal] : [this.#ended.signal];
+    // Requests take turns: all that runs is this one.
+    const giveUp = () => this.#deadlines.endAll(signal?.reason);
+    signal?.addEventListener("abort", giveUp, { once: true });
     try {
-      const parts = { clock: this.#clock, ms, signal: AbortSignal.any(either), what };
-      return await withDeadline(parts, work);
+      return await this.#deadlines.run(ms, what, work);
     } catch (error) {
       await this.#end(new MapperkitError("unreachable", `${this.#peer}: line given up`));
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
     }
   }
 
@@ -135,6 +138,7 @@ class StreamLine implements Line {
   async #end(reason: MapperkitError): Promise<void> {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort(reason);
+    this.#deadlines.endAll(reason);
     await this.#stream.close().catch(() => undefined);
   }
 }
