@@ -18,16 +18,44 @@ function message(resource: string) {
   });
 }
 
-test("sent again after five seconds, until acknowledged", () => {
+test("what the node passed over is sent again after five seconds, until acknowledged", () => {
   const objects = new UnackedObjects(10);
-  const first = message("a");
+  const [first, second] = [message("a"), message("b")];
   objects.put("a", first);
-  assert.deepEqual(objects.takeSendable(0), [first]);
-  assert.deepEqual(objects.takeSendable(4_999), []);
+  objects.put("b", second);
+  assert.deepEqual(objects.takeSendable(0), [first, second]);
+  assert.ok(objects.ack(second.header.msg_id));
+  assert.deepEqual(objects.takeSendable(4_000), []);
   assert.deepEqual(objects.takeSendable(5_000), [first]);
   assert.ok(objects.ack(first.header.msg_id));
   assert.deepEqual(objects.takeSendable(1e9), []);
   assert.equal(objects.size, 0);
+});
+
+test("a node that is merely slow is sent nothing twice, however many wait for its answers", () => {
+  const objects = new UnackedObjects(2_000);
+  for (let index = 0; index < 1_000; index++) objects.put(`o${index}`, message(`o${index}`));
+  const sent: string[] = [];
+  const waiting: string[] = [];
+  for (let now = 0; now < 1_100_000; now += 1_000) {
+    const ids = objects.takeSendable(now).map(({ header }) => header.msg_id);
+    sent.push(...ids);
+    waiting.push(...ids);
+    const answered = waiting.shift();
+    if (answered) objects.ack(answered);
+  }
+  assert.equal(objects.size, 0);
+  assert.equal(sent.length, 1_000);
+});
+
+test("a node that answers nothing is sent it again after thirty seconds", () => {
+  const objects = new UnackedObjects(10);
+  const only = message("a");
+  objects.put("a", only);
+  assert.deepEqual(objects.takeSendable(0), [only]);
+  assert.deepEqual(objects.takeSendable(5_000), []);
+  assert.deepEqual(objects.takeSendable(29_000), []);
+  assert.deepEqual(objects.takeSendable(30_000), [only]);
 });
 
 test("a newer version replaces the older, whose answer then counts for nothing", () => {
