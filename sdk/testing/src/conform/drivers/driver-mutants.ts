@@ -83,8 +83,8 @@ export const driverMutants: readonly DriverMutant[] = [
     "functions.writeRegisters, [start, data.length]",
   ]),
   modbus("the byte count is taken for data", "read-follows", "pdu/answers.ts", [
-    "answer.subarray(2)",
-    "answer.subarray(1)",
+    "answer.slice(2)",
+    "answer.slice(1)",
   ]),
   modbus("an exception is taken for an answer", "verify-refusal", "pdu/answers.ts", [
     "if ((code & EXCEPTION_FLAG) === 0) return;",
@@ -100,16 +100,16 @@ export const driverMutants: readonly DriverMutant[] = [
     "holdingRegister: 4",
   ]),
   modbus("the unit is left out of the length", "read-good", "frames/tcp-frames.ts", [
-    "LENGTH_AT, pdu.length + 1",
-    "LENGTH_AT, pdu.length",
+    "frame[LENGTH_AT + 1] = pdu.length + 1",
+    "frame[LENGTH_AT + 1] = pdu.length",
   ]),
   modbus("every request goes to unit 1", "read-good", "frames/tcp-frames.ts", [
     "frame[6] = unit",
     "frame[6] = 1",
   ]),
   modbus("what is not whole yet is thrown away", "timing-split-1", "frames/tcp-frames.ts", [
-    "this.#rest = all.slice(at)",
-    "this.#rest = all.slice(all.length)",
+    "this.#rest = at === all.length ? NOTHING : copyOf(all, at, all.length)",
+    "this.#rest = NOTHING",
   ]),
   modbus("only the first word is written", "write-applied", "modbus-session.ts", [
     'length === 1 && how === "auto"',
