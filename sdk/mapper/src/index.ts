@@ -1,3 +1,10 @@
+export {
+  type AddressBits,
+  createCodec,
+  type DecodedValue,
+  type Encoding,
+  type ValueCodec,
+} from "./codec/index.ts";
 export type { BatchMapper } from "./definition/batch-mapper.ts";
 export type { Address, Block, BlockMapper, DeviceLimits } from "./definition/block-mapper.ts";
 export type { Context, SessionContext } from "./definition/context.ts";
