@@ -107,12 +107,13 @@ export class NodeAccess {
     ops: readonly O[],
     results: unknown[],
   ): Wanted<O>[] {
-    return ops.flatMap((op, at) => {
+    const wanted: Wanted<O>[] = [];
+    for (const [at, op] of ops.entries()) {
       const node = this.nameOf(op.visitor);
-      if (!(node instanceof Error)) return [{ op, at, node }];
-      results[at] = node;
-      return [];
-    });
+      if (node instanceof Error) results[at] = node;
+      else wanted.push({ op, at, node });
+    }
+    return wanted;
   }
 
   /** A node that shows nothing yet still has a type and a rank. */

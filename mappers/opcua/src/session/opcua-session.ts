@@ -56,11 +56,10 @@ export class OpcuaSession {
   /** @throws MapperkitError when there was no answer at all; what is wrong with one node is at its place */
   async readMany(ops: readonly ReadOp<OpcuaVisitor>[]): Promise<readonly unknown[]> {
     const results = await this.#nodes.readMany(ops);
-    const readable = new Set(
-      ops.flatMap(({ property }, i) => (results[i] instanceof Error ? [] : [property])),
-    );
     for (const { subscription } of this.#wishes) {
-      if (subscription?.hasRefused) await subscription.monitorAgain(readable);
+      if (!subscription?.hasRefused) continue;
+      const readable = ops.filter((_, i) => !(results[i] instanceof Error));
+      await subscription.monitorAgain(new Set(readable.map(({ property }) => property)));
     }
     return results;
   }
