@@ -3,13 +3,15 @@ import type { World } from "../objects/index.ts";
 import { Cluster, startLoop } from "./cluster/index.ts";
 import { DaemonSetController } from "./daemonsets/index.ts";
 import { DeploymentController } from "./deployments/index.ts";
+import { NodeController } from "./nodes/index.ts";
 import { ReplicaSetController } from "./replicasets/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
 
-/** Starts what turns workloads into pods, and gives pods their nodes. */
+/** Starts what turns workloads into pods, gives pods their nodes, and knows which nodes live. */
 export function startWorkloads(world: World, log: Log): () => void {
   const cluster = new Cluster(world);
   const loops = [
+    new NodeController(cluster, world.clock).loop(),
     new DeploymentController(cluster).loop(),
     new DaemonSetController(cluster).loop(),
     new ReplicaSetController(cluster).loop(),

@@ -1,0 +1,1 @@
+export { NodeController } from "./node-controller.ts";
