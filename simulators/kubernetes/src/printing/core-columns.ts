@@ -98,6 +98,17 @@ function endpointsText(object: JsonObject): string {
 const selector = wide("Selector", (o) =>
   labelsText(objectAt(o, "spec", "selector", "matchLabels")),
 );
+const templates = (o: JsonObject) => listAt(o, "spec", "template", "spec", "containers");
+const containers = wide("Containers", (o) =>
+  templates(o)
+    .map((container) => textAt(container, "name"))
+    .join(","),
+);
+const images = wide("Images", (o) =>
+  templates(o)
+    .map((container) => textAt(container, "image"))
+    .join(","),
+);
 const webhooks = [nameColumn, column("Webhooks", count("webhooks"), "integer"), age];
 
 const COLUMNS: Readonly<Record<string, readonly ColumnDefinition[]>> = {
@@ -173,6 +184,8 @@ const COLUMNS: Readonly<Record<string, readonly ColumnDefinition[]>> = {
     column("Up-to-date", number("status", "updatedReplicas")),
     column("Available", number("status", "availableReplicas")),
     age,
+    containers,
+    images,
     selector,
   ],
   "apps/daemonsets": [
@@ -186,6 +199,8 @@ const COLUMNS: Readonly<Record<string, readonly ColumnDefinition[]>> = {
       labelsText(objectAt(o, "spec", "template", "spec", "nodeSelector")),
     ),
     age,
+    containers,
+    images,
     selector,
   ],
   "apps/replicasets": [
@@ -194,6 +209,8 @@ const COLUMNS: Readonly<Record<string, readonly ColumnDefinition[]>> = {
     column("Current", number("status", "replicas")),
     column("Ready", number("status", "readyReplicas")),
     age,
+    containers,
+    images,
     selector,
   ],
   "admissionregistration.k8s.io/validatingwebhookconfigurations": webhooks,
