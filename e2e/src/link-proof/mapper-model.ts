@@ -2,6 +2,8 @@ import { type DeviceId, deviceTopic } from "@mapperkit/api";
 import type { DeviceTwins, Publication } from "@mapperkit/edgecore/link";
 import type { Clock, Random } from "@mapperkit/runtime";
 
+type Action = "twin/get" | "twin/update" | "state/update";
+
 interface TwinSeen {
   readonly expected?: { readonly value?: string; readonly metadata?: { generation?: number } };
   readonly actual?: { readonly value?: string };
@@ -85,15 +87,15 @@ export class MapperModel {
       return;
     }
     this.announced.set(name, JSON.stringify(body.device.metadata.labels ?? {}));
-    void this.#ask("state/update", name, { state: "online" });
+    void this.#insist("state/update", name, { state: "online" }, this.#run);
     void this.#obey(name, this.#run);
   }
 
   /** Brings the hardware to what is desired, and says so. */
   async #obey(name: string, run: number): Promise<void> {
     await this.#clock.sleep(this.#random.int(0, 100));
-    const reply = (await this.#ask("twin/get", name, {})) as { twin?: Record<string, TwinSeen> };
-    const power = reply?.twin?.power;
+    const reply = await this.#insist("twin/get", name, {}, run);
+    const power = (reply as { twin?: Record<string, TwinSeen> } | undefined)?.twin?.power;
     const wanted = power?.expected?.value;
     if (run !== this.#run || wanted === undefined) return;
     if (this.hardware.get(name) !== wanted) {
@@ -104,7 +106,17 @@ export class MapperModel {
     const isTold = power?.actual?.value === wanted && power.outcome?.generation === generation;
     if (isTold) return;
     const outcome = { phase: "Applied", ...(generation !== undefined && { generation }) };
-    await this.#update(name, { power: { actual: { value: wanted }, outcome } });
+    const twin = { power: { actual: { value: wanted }, outcome } };
+    await this.#insist("twin/update", name, { twin }, run);
+  }
+
+  /** Asks again while a full disk keeps the edge from answering, as MQTT does without a PUBACK. */
+  async #insist(action: Action, name: string, body: object, run: number): Promise<unknown> {
+    for (;;) {
+      const reply = await this.#ask(action, name, body);
+      if (reply !== undefined || run !== this.#run || !this.announced.has(name)) return reply;
+      await this.#clock.sleep(1_000);
+    }
   }
 
   async #update(name: string, twin: object): Promise<boolean> {
@@ -113,7 +125,7 @@ export class MapperModel {
   }
 
   /** The body of the answer; undefined when the edge could not keep what was asked. */
-  async #ask(action: "twin/get" | "twin/update" | "state/update", name: string, body: object) {
+  async #ask(action: Action, name: string, body: object) {
     const topic = deviceTopic(`default/${name}`, action);
     const request = { event_id: "e", timestamp: this.#clock.now(), ...body };
     const publications = await this.#edge?.handle(topic, Buffer.from(JSON.stringify(request)));

@@ -64,13 +64,19 @@ export class DeviceObjects {
     const known = this.#registry.find(id);
     const description = object.metadata.labels?.description ?? known?.record.description ?? "";
     const device = known ?? this.addMember({ id, name: object.metadata.name, description });
-    const before = device.object?.metadata.uid;
-    const isRecreated = before !== undefined && before !== object.metadata.uid;
+    const { object: before } = device;
+    const isRecreated = before !== undefined && before.metadata.uid !== object.metadata.uid;
     const wereSilent = silentProperties(device);
     device.object = object;
     // The status of a new object is empty: the cloud must hear all that is known of the device.
     if (isRecreated) void this.#registry.unconfirm(device);
-    await this.#refresh(device, isRecreated);
+    try {
+      await this.#refresh(device, isRecreated);
+    } catch (error) {
+      // It comes again, and must then be as new as it was.
+      if (device.object === object) device.object = before;
+      throw error;
+    }
     if (isRecreated) this.#reportAll(device);
     else this.#reportUnsilenced(device, wereSilent);
   }
@@ -81,7 +87,13 @@ export class DeviceObjects {
     this.#reports.forget(id);
     const publications: Publication[] = [memberNotice(this.#clock.now(), "removed", device.record)];
     if (device.announced) publications.push({ kind: "announcement", device: id, body: undefined });
-    await this.#registry.remove(device);
+    try {
+      await this.#registry.remove(device);
+    } catch (error) {
+      // It is still here, and what it had to say with it.
+      if (this.#registry.find(id) === device) this.#reportAll(device);
+      throw error;
+    }
     this.#publisher.publish(publications);
   }
 

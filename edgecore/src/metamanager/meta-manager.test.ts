@@ -126,3 +126,19 @@ for (const [title, content] of Object.entries({
     assert.deepEqual(await store.load(), []);
   });
 }
+
+test("a model whose change could not be stored is in memory as the disk has it", async () => {
+  const store = new MemoryMetaStore();
+  const { manager, devices } = manage(store);
+  const id = "default/lamp";
+  await manager.applyObject({ kind: "devicemodel", id, content: object("DeviceModel") });
+  const commit = store.commit.bind(store);
+  store.commit = () => Promise.reject(new Error("no space left on device"));
+  await assert.rejects(manager.applyObject({ kind: "devicemodel", id }), /no space left/);
+  store.commit = commit;
+  assert.deepEqual(devices.seen, [
+    "put DeviceModel lamp",
+    "remove DeviceModel default/lamp",
+    "put DeviceModel lamp",
+  ]);
+});

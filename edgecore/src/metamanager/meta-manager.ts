@@ -37,6 +37,8 @@ export class MetaManager implements Component {
   readonly #store: MetaStore;
   readonly #devices: DeviceWorld;
   readonly #log: Log;
+  /** Counts the changes of a key while one is on its way. */
+  readonly #turns = new Map<string, number>();
 
   constructor(parts: { store: MetaStore; devices: DeviceWorld; log: Log }) {
     this.#store = parts.store;
@@ -60,8 +62,29 @@ export class MetaManager implements Component {
    * Resolves when the change is durable, so that the cloud may forget it.
    * @throws MapperkitError `invalid_input` if the content is no object of its kind
    */
-  async applyObject({ kind, id, content }: ObjectChange): Promise<void> {
-    const key = keyOf(kind, id);
+  async applyObject(change: ObjectChange): Promise<void> {
+    const key = keyOf(change.kind, change.id);
+    const turn = (this.#turns.get(key) ?? 0) + 1;
+    this.#turns.set(key, turn);
+    try {
+      await this.#apply(key, change);
+    } catch (error) {
+      if (change.kind === "devicemodel") await this.#takeBackModel(key, change.id, turn);
+      throw error;
+    } finally {
+      if (this.#turns.get(key) === turn) this.#turns.delete(key);
+    }
+  }
+
+  /** @throws MapperkitError `invalid_input` */
+  async applyMembership(content: unknown): Promise<void> {
+    const { gone, stored } = this.#devices.applyMembership(parseMembershipChange(content));
+    // In the same turn: a device that is made anew right after must not lose its row.
+    const dropped = gone.map((id) => ({ key: keyOf("device", id) }));
+    await Promise.all([dropped.length > 0 ? this.#store.commit(dropped) : undefined, stored]);
+  }
+
+  async #apply(key: string, { kind, id, content }: ObjectChange): Promise<void> {
     if (content === undefined) {
       const removed = this.#devices.remove(kind === "device" ? "Device" : "DeviceModel", id);
       await Promise.all([this.#store.commit([{ key }]), removed]);
@@ -72,12 +95,15 @@ export class MetaManager implements Component {
     await Promise.all([stored, this.#devices.put(object)]);
   }
 
-  /** @throws MapperkitError `invalid_input` */
-  async applyMembership(content: unknown): Promise<void> {
-    const { gone, stored } = this.#devices.applyMembership(parseMembershipChange(content));
-    // In the same turn: a device that is made anew right after must not lose its row.
-    const dropped = gone.map((id) => ({ key: keyOf("device", id) }));
-    await Promise.all([dropped.length > 0 ? this.#store.commit(dropped) : undefined, stored]);
+  /**
+   * After a failed commit the cloud takes it that the edge has the model that is on the disk, and
+   * may never send it again. Whatever came after `turn` decides for itself.
+   */
+  async #takeBackModel(key: string, id: DeviceId, turn: number): Promise<void> {
+    const row = (await this.#store.load()).find((stored) => stored.key === key);
+    if (this.#turns.get(key) !== turn) return;
+    if (row) await this.#restore(row);
+    else await this.#devices.remove("DeviceModel", id);
   }
 
   async #restore({ key, type, value }: MetaRow): Promise<void> {
