@@ -112,7 +112,7 @@ class EmbeddedKubernetes implements Kubernetes {
     const world: World = { ...unguarded, admission };
     const hub = this.#startControllers(world, transport, credentials);
     // What every cluster has is made whatever webhooks say: they may not run yet.
-    const bootstrap = new Bootstrap(unguarded, credentials.authorityPem);
+    const bootstrap = new Bootstrap(unguarded, credentials.authorityPem, log);
     const settled = store.witness();
     this.#undo.push(await bootstrap.start());
     await settled();

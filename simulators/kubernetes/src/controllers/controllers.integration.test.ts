@@ -58,6 +58,18 @@ test("a namespace that was left half deleted is finished by the next start", asy
   await waitFor(watch, "DELETED", "t1");
 });
 
+test("the account and the authority of a namespace come back when they are deleted", async () => {
+  await using server = await TestServer.start();
+  for (const path of ["serviceaccounts/default", "configmaps/kube-root-ca.crt"]) {
+    const [plural = "", name = ""] = path.split("/");
+    const all = `${NAMESPACES}/default/${plural}?watch=1&fieldSelector=metadata.name%3D${name}`;
+    await using watch = await server.watch(all);
+    assert.deepEqual(await watch.take(1), [`ADDED ${name}`]);
+    await server.delete(`${NAMESPACES}/default/${path}`);
+    assert.deepEqual(await watch.take(2), [`DELETED ${name}`, `ADDED ${name}`]);
+  }
+});
+
 test("events are forgotten an hour after they were last seen", async () => {
   const clock = new VirtualClock(Date.parse("2026-01-01T00:00:00Z"));
   await using server = await TestServer.start({ clock });
