@@ -3,6 +3,7 @@ import type { World } from "../objects/index.ts";
 import { Cluster, startLoop } from "./cluster/index.ts";
 import { DaemonSetController } from "./daemonsets/index.ts";
 import { DeploymentController } from "./deployments/index.ts";
+import { EvictionController } from "./eviction/index.ts";
 import { NodeController } from "./nodes/index.ts";
 import { ReplicaSetController } from "./replicasets/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
@@ -12,6 +13,7 @@ export function startWorkloads(world: World, log: Log): () => void {
   const cluster = new Cluster(world);
   const loops = [
     new NodeController(cluster, world.clock).loop(),
+    new EvictionController(cluster, world.clock).loop(),
     new DeploymentController(cluster).loop(),
     new DaemonSetController(cluster).loop(),
     new ReplicaSetController(cluster).loop(),

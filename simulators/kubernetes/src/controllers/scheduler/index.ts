@@ -1,4 +1,4 @@
 export { chooseNode } from "./choose-node.ts";
 export { fitsSelectorAndAffinity } from "./node-affinity.ts";
 export { Scheduler } from "./scheduler.ts";
-export { untolerated } from "./tolerates.ts";
+export { tolerates, untolerated } from "./tolerates.ts";

@@ -1,0 +1,1 @@
+export { EvictionController } from "./eviction-controller.ts";
