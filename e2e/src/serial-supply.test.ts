@@ -6,11 +6,13 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { eventually } from "./harness/eventually.ts";
+import { followSteps } from "./harness/follow-steps.ts";
 import { Kubectl, withoutKubectl } from "./harness/kubectl.ts";
 import { MapperkitProcess } from "./harness/mapperkit-process.ts";
 import { RunningSystem } from "./harness/running-system.ts";
 import { ScratchFolder } from "./harness/scratch-folder.ts";
 import { SimulatorDesk } from "./harness/simulator-desk.ts";
+import { readTutorial } from "./harness/tutorial.ts";
 import { TwinReader } from "./harness/twin-reader.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -36,21 +38,26 @@ function copyOf(folder: ScratchFolder, serialPort: string): string {
 }
 
 test(
-  "up --with: kubectl edit reaches the supply over its serial port, and is read back",
+  "up --with: the README word for word: kubectl edit reaches the supply over its serial port",
   options,
   async (t) => {
     if (!hasSocat(t)) return;
     using folder = new ScratchFolder();
     const copy = copyOf(folder, folder.join("port"));
     await using system = await RunningSystem.start("--with", copy, "--without", "counter");
-    const kubectl = new Kubectl(system.kubeconfig, system.folder.join("cache"));
     const supply = new TwinReader(system.kube, "supply");
     const desk = new SimulatorDesk(system.program.output);
-    await supply.isApplied("voltageSetpoint", "5", 30_000);
     await supply.isApplied("output", "true", 30_000);
 
-    const editor = { EDITOR: `sed -i 's/value: "5"/value: "12.5"/'` };
-    assert.match(await kubectl.run(["edit", "device", "supply"], editor), /supply edited/);
+    const [up, ...steps] = readTutorial(readme);
+    assert.equal(up?.commands, "mapperkit up --with examples/lab-supply");
+    // What follows the processes is another way of running it.
+    const own = steps.slice(
+      0,
+      steps.findIndex(({ kind }) => kind === "processes"),
+    );
+    assert.equal(own.length, 4);
+    await followSteps(own, system, { EDITOR: `sed -i 's/value: "5"/value: "12.5"/'` });
     const { reason } = await supply.isApplied("voltageSetpoint", "12.5", 30_000);
     assert.equal(reason, "ReadBack");
     assert.equal((await desk.valuesOf("supply")).voltageSetpoint, 12.5);
