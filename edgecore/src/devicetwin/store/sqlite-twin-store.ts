@@ -85,7 +85,6 @@ export class SqliteTwinStore implements TwinStore {
   async #loadRows(): Promise<Twins> {
     const byDevice = new Map<string, LoadedTwin>();
     const rows = await this.#database.rows("twinRows");
-    await this.#database.commit([{ statement: "dropUnreadableTwins", values: [] }]);
     for (const [device, property, body, confirmed] of rows) {
       const held = readTwin(body);
       if (!held) {
