@@ -32,7 +32,7 @@ import {
 } from "./kube/index.ts";
 import { Monitor } from "./monitoring/index.ts";
 import { alone, createReplicas } from "./replicas/index.ts";
-import { Router } from "./router/index.ts";
+import { answerUploads, Router } from "./router/index.ts";
 import { KubeObjectSyncs, objectSyncReflector, SyncController } from "./synccontroller/index.ts";
 import { SharedTokenKeeper } from "./tokens/index.ts";
 
@@ -104,7 +104,8 @@ export function createCloudCore(
   const rules = config.router?.enabled
     ? new Router({ ...tools, config: config.router, client, link: hub })
     : undefined;
-  hub.listenWith(dispatchBySource({ devices, nodes, syncs, replicas, ...(rules && { rules }) }));
+  const users = rules ?? answerUploads(hub, clock);
+  hub.listenWith(dispatchBySource({ devices, nodes, syncs, replicas, rules: users }));
   const reflectors = deviceReflectors({ ...tools, client }, devices);
   const monitor =
     config.monitor?.enabled &&

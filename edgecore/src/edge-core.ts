@@ -19,6 +19,8 @@ import { secureLink } from "./edgehub/secure-link.ts";
 import { createEventBus } from "./eventbus/create-event-bus.ts";
 import type { EventBus } from "./eventbus/event-bus.ts";
 import { PublicationQueue } from "./eventbus/publication-queue.ts";
+import { RuleOutbox } from "./eventbus/user/rule-outbox.ts";
+import { SqliteRuleOutboxStore } from "./eventbus/user/sqlite-rule-outbox-store.ts";
 import { SqliteRuleTopicStore } from "./eventbus/user/sqlite-rule-topic-store.ts";
 import { MetaManager } from "./metamanager/meta-manager.ts";
 import { SqliteMetaStore } from "./metamanager/sqlite-meta-store.ts";
@@ -79,12 +81,19 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     devices: twins,
     log: log("metamanager"),
   });
+  const outbox = new RuleOutbox({
+    store: new SqliteRuleOutboxStore(database),
+    clock,
+    random,
+    log: log("rule-outbox"),
+  });
   const bus = createEventBus({
     node,
     settings: config.mqtt,
     dataDir: config.dataDir,
     requests: monitoring?.metered(twins) ?? twins,
     publications,
+    outbox,
     ruleTopics: new SqliteRuleTopicStore(database),
     durability: config.durability,
     metrics,
@@ -113,8 +122,8 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
   const hub = new EdgeHub({
     url,
     node,
-    others: [calls, agent, bus.uploads, services],
-    answers: calls,
+    others: [calls, agent, bus.uploads, services, outbox],
+    answers: { settle: (answer) => outbox.settle(answer) || calls.settle(answer) },
     users: { take: async (order) => (await services.take(order)) || bus.orders.take(order) },
     inventory: new EdgeInventory(database),
     ...(secure && { credentials: secure.credentials }),
@@ -133,6 +142,7 @@ export function createEdgeCore(config: EdgeCoreConfig, parts: EdgeCoreParts): Ed
     database,
     twins,
     objects,
+    outbox,
     bus,
     services,
     hub,

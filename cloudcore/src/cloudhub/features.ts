@@ -9,6 +9,8 @@ export interface Features {
   readonly frames: boolean;
   /** The edge says what it holds, so that only differences travel. */
   readonly compare: boolean;
+  /** The edge stores messages for rules until it is told that they were delivered. */
+  readonly rules?: boolean;
   /** The edge is ours: it takes desired values from Device objects. */
   readonly isOurs: boolean;
 }
@@ -19,11 +21,12 @@ export function featuresOf(headers: IncomingHttpHeaders): Features {
   return {
     frames: names.includes("frames"),
     compare: names.includes("compare"),
+    rules: names.includes("rules"),
     isOurs: header !== undefined,
   };
 }
 
 /** The answer: what the cloud will use; empty for a stock edge, which is sent no such header. */
-export function featuresText({ frames, compare }: Features): string {
-  return [frames && "frames", compare && "compare"].filter(Boolean).join(",");
+export function featuresText({ frames, compare, rules }: Features): string {
+  return [frames && "frames", compare && "compare", rules && "rules"].filter(Boolean).join(",");
 }

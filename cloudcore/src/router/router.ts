@@ -3,6 +3,8 @@ import type { Clock, Component, Log, Random } from "@mapperkit/runtime";
 import type { NodeListener } from "../cloudhub/index.ts";
 import { type KubeClient, NODES } from "../kube/index.ts";
 import { NodeCalls, type RuleLink } from "./nodes/node-calls.ts";
+import { NodeSubscriptions } from "./nodes/node-subscriptions.ts";
+import { UploadDelivery } from "./nodes/upload-delivery.ts";
 import { RestListener } from "./rest/rest-listener.ts";
 import { RestRequests } from "./rest/rest-requests.ts";
 import { tokenReview } from "./rest/token-review.ts";
@@ -21,6 +23,8 @@ export class Router implements NodeListener, RuleWatcher {
   readonly #book = new RuleBook();
   readonly #calls: NodeCalls;
   readonly #listener: RestListener;
+  readonly #subscriptions: NodeSubscriptions;
+  readonly #uploads: UploadDelivery;
   readonly #nodes = new Map<string, Features>();
 
   constructor(options: {
@@ -46,9 +50,20 @@ export class Router implements NodeListener, RuleWatcher {
       answerWithinMs: config.answerWithinMs,
       maxBodyBytes: config.maxBodyBytes,
     });
+    this.#subscriptions = new NodeSubscriptions({ book: this.#book, link, clock });
+    this.#uploads = new UploadDelivery({
+      ...{ book: this.#book, link, tally: this.tally, clock },
+      isSynced: () => this.#subscriptions.isSynced,
+    });
     const authenticate = tokenReview(client);
     this.#listener = new RestListener({ config, requests, authenticate, clock, log });
-    this.parts = [this.tally, ...ruleReflectors(options, this).map(unawaited), this.#listener];
+    const watches = ruleReflectors(options, this);
+    this.parts = [
+      this.tally,
+      unawaited(watches, () => this.#synced()),
+      this.#uploads,
+      this.#listener,
+    ];
   }
 
   /** 0 until started. */
@@ -58,37 +73,48 @@ export class Router implements NodeListener, RuleWatcher {
 
   nodeConnected(node: string, features: Features): void {
     this.#nodes.set(node, features);
+    this.#subscriptions.nodeConnected(node, features.rules ?? false);
     this.tally.surroundingsChanged();
   }
 
   nodeDisconnected(node: string): void {
     this.#nodes.delete(node);
+    this.#subscriptions.nodeDisconnected(node);
     this.#calls.nodeGone(node);
     this.tally.surroundingsChanged();
   }
 
   messageArrived(node: string, message: Envelope): void {
-    this.#calls.settle(node, message);
+    if (message.header.parent_msg_id) this.#calls.settle(node, message);
+    else this.#uploads.take(node, message, this.#nodes.get(node)?.rules ?? false);
   }
 
   ruleSeen(rule: Rule): void {
     this.#book.putRule(rule);
     this.tally.ruleSeen(rule);
+    this.#subscriptions.rulesChanged();
   }
 
   ruleGone(rule: Rule): void {
     this.#book.dropRule(rule);
     this.tally.ruleGone(rule);
+    this.#subscriptions.rulesChanged();
   }
 
   endpointSeen(endpoint: RuleEndpoint): void {
     this.#book.putEndpoint(endpoint);
     this.tally.surroundingsChanged();
+    this.#subscriptions.rulesChanged();
   }
 
   endpointGone(endpoint: RuleEndpoint): void {
     this.#book.dropEndpoint(endpoint);
     this.tally.surroundingsChanged();
+    this.#subscriptions.rulesChanged();
+  }
+
+  #synced(): void {
+    this.#subscriptions.rulesKnown();
   }
 }
 
@@ -103,10 +129,15 @@ async function hasNode(client: KubeClient, name: string, signal: AbortSignal): P
 }
 
 /** On a cluster without the kinds nobody waits for them. */
-function unawaited(part: Component): Component {
+function unawaited(parts: readonly Component[], onSynced: () => void): Component {
   return {
-    name: part.name,
-    start: async (signal) => void part.start(signal).catch(() => undefined),
-    stop: () => part.stop(),
+    name: "rule-watches",
+    start: async (signal) => {
+      const started = Promise.all(parts.map((part) => part.start(signal)));
+      void started.then(onSynced).catch(() => undefined);
+    },
+    stop: async () => {
+      await Promise.all(parts.map((part) => part.stop()));
+    },
   };
 }

@@ -35,7 +35,8 @@ export class BatchWriter {
       for (; at + step <= end; at += step) wide.run(flat.slice(at, at + step));
     }
     const narrow = this.#narrowOf(statement);
-    for (; at < end; at += width) narrow.run(flat.slice(at, at + width));
+    if (width === 0) narrow.run();
+    else for (; at < end; at += width) narrow.run(flat.slice(at, at + width));
   }
 
   #narrowOf(name: StatementName): Sqlite.Statement {

@@ -27,6 +27,11 @@ export const STATEMENTS = {
   dropOutboxOf: "DELETE FROM sample_outbox WHERE deviceid = ?",
   putSubTopic: "INSERT INTO sub_topics (topic) VALUES (?) ON CONFLICT DO NOTHING",
   dropSubTopic: "DELETE FROM sub_topics WHERE topic = ?",
+  /** An edge without rules has no such table. */
+  makeRuleOutbox:
+    "CREATE TABLE IF NOT EXISTS rule_outbox (sequence INTEGER PRIMARY KEY, key TEXT NOT NULL, topic TEXT NOT NULL, body TEXT NOT NULL) STRICT",
+  putRuleMessage: "INSERT INTO rule_outbox (sequence, key, topic, body) VALUES (?, ?, ?, ?)",
+  dropRuleMessage: "DELETE FROM rule_outbox WHERE sequence = ?",
 } as const;
 export type StatementName = keyof typeof STATEMENTS;
 
@@ -53,6 +58,7 @@ export const QUERIES = {
   outboxSamples:
     "SELECT sequence, deviceid, name, body FROM sample_outbox WHERE sequence > ? ORDER BY sequence LIMIT ?",
   subTopics: "SELECT topic FROM sub_topics ORDER BY topic",
+  ruleOutbox: "SELECT sequence, key, topic, body FROM rule_outbox ORDER BY sequence",
 } as const;
 export type QueryName = keyof typeof QUERIES;
 

@@ -24,7 +24,7 @@ export interface CloudSpeaker extends CloudWord {
 
 /** Who else has something to say on a link. */
 export interface LinkUser {
-  connected(link: { send(envelope: Envelope): boolean }): void;
+  connected(link: { send(envelope: Envelope): boolean; uses(feature: "rules"): boolean }): void;
   disconnected(): void;
 }
 

@@ -11,7 +11,7 @@ import { readRefusal } from "./read-refusal.ts";
 const PROJECT_ID = "e632aba927ea4ac2b575ec1603d56f10";
 /** What we know beyond KubeEdge; the cloud answers with what it will use (additions.md). */
 const FEATURES_HEADER = "mapperkit-features";
-const FEATURES = "frames,compare";
+const FEATURES = "frames,compare,rules";
 const MAX_FRAME_BYTES = 32 * 1024 * 1024;
 /** Above this the cloud or the network is slower than the edge: what is to be said waits as state. */
 const FULL_BYTES = 4 * 1024 * 1024;
@@ -127,7 +127,7 @@ export class HubConnection {
   }
 
   /** Whether the cloud has agreed to use it. */
-  uses(feature: "frames" | "compare"): boolean {
+  uses(feature: "frames" | "compare" | "rules"): boolean {
     return this.#features.has(feature);
   }
 

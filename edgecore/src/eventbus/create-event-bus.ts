@@ -7,6 +7,7 @@ import { ExternalBroker } from "./external/external-broker.ts";
 import { embeddedPort, type MqttSettings } from "./mqtt-settings.ts";
 import type { PublicationQueue } from "./publication-queue.ts";
 import { CloudUploads } from "./user/cloud-uploads.ts";
+import type { RuleOutbox } from "./user/rule-outbox.ts";
 import { type RuleTopicStore, RuleTopics } from "./user/rule-topics.ts";
 
 export interface EventBusOptions {
@@ -17,6 +18,7 @@ export interface EventBusOptions {
   readonly requests: DeviceRequests;
   readonly publications: PublicationQueue;
   readonly ruleTopics: RuleTopicStore;
+  readonly outbox?: RuleOutbox;
   /** Of the sessions; `normal` may lose the last moments when the power fails. */
   readonly durability?: "full" | "normal";
   readonly metrics?: EdgeMetrics;

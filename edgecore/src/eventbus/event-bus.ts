@@ -11,6 +11,7 @@ import type { BusBroker, BusMessage, BusTraffic } from "./bus-broker.ts";
 import type { PublicationQueue } from "./publication-queue.ts";
 import { CloudOrders, type OrderedBus } from "./user/cloud-orders.ts";
 import type { CloudUploads } from "./user/cloud-uploads.ts";
+import type { RuleOutbox } from "./user/rule-outbox.ts";
 import type { RuleTopics } from "./user/rule-topics.ts";
 
 /** Who answers requests about devices: devicetwin. */
@@ -27,6 +28,8 @@ export interface EventBusParts {
   readonly announcements: Map<string, Buffer>;
   readonly topics: RuleTopics;
   readonly uploads: CloudUploads;
+  /** Absent: messages for rules go up as all others do, unstored. */
+  readonly outbox?: RuleOutbox;
   /** Made for this traffic; two say the same, and mappers are sent to the first. */
   readonly makeBrokers: (traffic: BusTraffic) => readonly BusBroker[];
   readonly log: Log;
@@ -103,6 +106,14 @@ export class EventBus implements Component, BusTraffic, OrderedBus, TwinAudience
   receive(topic: string, payload: Uint8Array, acknowledge: (failure?: Error) => void): void {
     const answer = this.#parts.requests.handle(topic, payload);
     if (!answer) {
+      const { outbox } = this.#parts;
+      if (outbox && this.#parts.topics.isOfRule(topic)) {
+        outbox.offer(topic, payload).then(
+          () => acknowledge(),
+          () => acknowledge(new Error("not stored")),
+        );
+        return;
+      }
       if (this.#parts.topics.wants(topic)) this.#parts.uploads.offer(topic, payload);
       acknowledge();
       return;

@@ -47,6 +47,20 @@ export class CloudOrders {
       case "unsubscribe":
         if (await this.#topics.remove(topic)) this.#bus.unsubscribe(topic);
         return true;
+      case "topics": {
+        // Our cloud's: all that rules want of this node, so that nothing stays of rules long gone.
+        const wanted = new Set(topicsOf(content));
+        for (const filter of wanted) {
+          checkFilter(filter);
+          await this.#topics.add(filter);
+          this.#bus.subscribe(filter);
+        }
+        for (const filter of this.#topics.asked.filter((each) => !wanted.has(each))) {
+          await this.#topics.remove(filter);
+          this.#bus.unsubscribe(filter);
+        }
+        return true;
+      }
       case "publish":
         this.#publish(topic, payloadOf(content));
         return true;
@@ -101,6 +115,12 @@ function checkFilter(filter: string): void {
     "invalid_input",
     `topic ${JSON.stringify(filter)} of a rule cannot be subscribed to`,
   );
+}
+
+function topicsOf(content: unknown): readonly string[] {
+  const { topics } = (content ?? {}) as { topics?: unknown };
+  if (Array.isArray(topics) && topics.every((topic) => typeof topic === "string")) return topics;
+  throw new MapperkitError("invalid_input", "content.topics is no list of topics");
 }
 
 function isTopic(text: string): boolean {

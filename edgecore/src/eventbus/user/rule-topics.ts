@@ -51,6 +51,16 @@ export class RuleTopics {
     return isKnown;
   }
 
+  /** Whether a rule has asked for it. */
+  isOfRule(topic: string): boolean {
+    return this.#exact.has(topic) || [...this.#wild].some((filter) => matchesFilter(filter, topic));
+  }
+
+  /** All that rules have asked for. */
+  get asked(): readonly string[] {
+    return [...this.#exact, ...this.#wild];
+  }
+
   wants(topic: string): boolean {
     const known = this.#answers.get(topic);
     if (known !== undefined) return known;
