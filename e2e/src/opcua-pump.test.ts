@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { eventually } from "./harness/eventually.ts";
-import { Kubectl, withoutKubectl } from "./harness/kubectl.ts";
+import { followSteps } from "./harness/follow-steps.ts";
+import { withoutKubectl } from "./harness/kubectl.ts";
 import { RunningSystem } from "./harness/running-system.ts";
 import { SimulatorDesk } from "./harness/simulator-desk.ts";
+import { readTutorial } from "./harness/tutorial.ts";
 import { TwinReader } from "./harness/twin-reader.ts";
 
 const example = resolve(import.meta.dirname, "../../examples/pump");
 const options = { skip: withoutKubectl };
 
 let system: RunningSystem;
-let kubectl: Kubectl;
 let desk: SimulatorDesk;
 let pump: TwinReader;
 
 before(async () => {
   if (withoutKubectl) return;
   system = await RunningSystem.start("--with", example);
-  kubectl = new Kubectl(system.kubeconfig, system.folder.join("cache"));
   desk = new SimulatorDesk(system.program.output);
   pump = new TwinReader(system.kube, "pump");
 });
@@ -32,16 +32,20 @@ test("the pump of the example takes its setpoint over an encrypted channel", opt
   assert.equal((await desk.valuesOf("pump")).speedSetpoint, 1450);
 });
 
-test("kubectl edit changes the setpoint in the pump, shown as Applied", options, async () => {
-  const editor = { EDITOR: `sed -i 's/value: "1450"/value: "2200.5"/'` };
-  assert.match(await kubectl.run(["edit", "device", "pump"], editor), /pump edited/);
-  const { reason } = await pump.isApplied("speedSetpoint", "2200.5");
-  assert.equal(reason, "Acknowledged");
-  assert.equal((await desk.valuesOf("pump")).speedSetpoint, 2200.5);
-  const path = '{.status.twins[?(@.propertyName=="speedSetpoint")].reported.value}';
-  const shown = await kubectl.run(["get", "device", "pump", "-o", `jsonpath=${path}`]);
-  assert.equal(shown, "2200.5");
-});
+test(
+  "the README word for word: kubectl edit changes the setpoint in the pump",
+  options,
+  async () => {
+    const [up, ...steps] = readTutorial(readFileSync(resolve(example, "README.md"), "utf8"));
+    assert.equal(up?.commands, "mapperkit up --with examples/pump");
+    const untilSeen = steps.slice(0, 4);
+    assert.match(untilSeen[2]?.commands ?? "", /^kubectl edit/);
+    await followSteps(untilSeen, system, { EDITOR: `sed -i 's/value: "1450"/value: "2200.5"/'` });
+    const { reason } = await pump.isApplied("speedSetpoint", "2200.5");
+    assert.equal(reason, "Acknowledged");
+    assert.equal((await desk.valuesOf("pump")).speedSetpoint, 2200.5);
+  },
+);
 
 test("a server that restarts is found again, and told the values anew", options, async () => {
   await desk.inject("pump", { kind: "restart", for: "1s" });
