@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { resetSocket } from "./reset-socket.ts";
 
 /** A TCP proxy that does to its connections what networks do. */
 export class FaultProxy implements AsyncDisposable {
@@ -31,7 +32,7 @@ export class FaultProxy implements AsyncDisposable {
 
   /** Resets what is connected. */
   reset(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 
   mend(): void {
@@ -47,7 +48,7 @@ export class FaultProxy implements AsyncDisposable {
 
   #serve(client: Socket): void {
     if (this.isCut) {
-      client.resetAndDestroy();
+      resetSocket(client);
       return;
     }
     const upstream = connect(this.#target(), "127.0.0.1");
@@ -78,10 +79,12 @@ export class FaultProxy implements AsyncDisposable {
     }
   }
 
-  /** False when the connection was reset on the way. */
+  /** False when the connection ended on the way. */
   async #send(chunk: Buffer, to: Socket): Promise<boolean> {
     const size = this.pieceBytes || chunk.length;
     for (let at = 0; at < chunk.length; at += size) {
+      // One that is gone tells no more of itself: neither drain nor close would come.
+      if (to.destroyed) return false;
       const piece = chunk.subarray(at, at + size);
       this.resetAfterBytes -= piece.length;
       if (this.resetAfterBytes < 0) {

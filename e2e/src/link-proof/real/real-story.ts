@@ -3,12 +3,20 @@ import { createRandom, type Random } from "@mapperkit/runtime";
 import { eventually } from "../../harness/eventually.ts";
 import { NODE, type RealLink } from "./real-link.ts";
 
-const ACTS = 25;
+const ACTS = 15;
 /** Two busy cores, a dead connection that is noticed by keepalives, and the longest back-off. */
 const RECOVERS_WITHIN_MS = 120_000;
 
-/** Breaks and mends for some seconds as the seed says, then waits until all ends agree. */
-export async function tellRealStory(link: RealLink, seed: number): Promise<readonly string[]> {
+/**
+ * Breaks and mends for some seconds as the seed says, then waits until all ends agree.
+ *
+ * @param signal ends the story before its next act
+ */
+export async function tellRealStory(
+  link: RealLink,
+  seed: number,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const random = createRandom(seed);
   const name = `lamp-${seed}`;
   const acts: string[] = [];
@@ -22,7 +30,7 @@ export async function tellRealStory(link: RealLink, seed: number): Promise<reado
     }
     link.mapper.report(name);
     acts.push(await breakOrMend(link, random));
-    await wait(random.int(10, 400));
+    await wait(random.int(10, 400), undefined, { signal });
   }
   link.toHub.mend();
   link.toKube.mend();
