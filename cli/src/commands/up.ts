@@ -17,6 +17,7 @@ interface UpFlags {
   "kubernetes-port"?: number | undefined;
   "hub-port"?: number | undefined;
   "webhook-port"?: number | undefined;
+  "router-port"?: number | undefined;
   "mqtt-port"?: number | undefined;
   "monitoring-port"?: number | undefined;
   "counter-port"?: number | undefined;
@@ -61,6 +62,7 @@ export function upCommand({ out }: Streams): CommandModule<unknown, UpFlags> {
         .option("kubernetes-port", { type: "number", describe: "[6443]" })
         .option("hub-port", { type: "number", describe: "cloudcore's port for edges [10000]" })
         .option("webhook-port", { type: "number", describe: "conversion webhook [10005]" })
+        .option("router-port", { type: "number", describe: "requests for rules [9443]" })
         .option("mqtt-port", { type: "number", describe: "the edge's MQTT broker [1883]" })
         .option("monitoring-port", {
           type: "number",
@@ -116,6 +118,7 @@ function upFlags(flags: UpFlags): Record<string, unknown> {
       kubernetes: flags["kubernetes-port"],
       hub: flags["hub-port"],
       webhook: flags["webhook-port"],
+      router: flags["router-port"],
       mqtt: flags["mqtt-port"],
       monitoring: flags["monitoring-port"],
       counter: flags["counter-port"],

@@ -100,12 +100,13 @@ class WholeSystem implements System {
   }
 
   async #startCloud(signal: AbortSignal): Promise<CloudCore> {
-    const { hub, webhook } = this.#options.ports;
+    const { hub, webhook, router } = this.#options.ports;
     const cloud = createCloudCore(
       cloudCoreConfig.parse({
         kubeconfig: this.kubeconfig,
         hub: { port: hub, whenPortTaken: "next" },
         webhook: { port: webhook, whenPortTaken: "next" },
+        router: { port: router, whenPortTaken: "next" },
       }),
       this.#inside("cloudcore"),
     );
@@ -123,6 +124,12 @@ class WholeSystem implements System {
         note: "v1alpha2 and v1beta1 of devices",
         ...movedFrom(webhook, cloud.webhookPort),
       },
+      {
+        name: "router",
+        address: `http://127.0.0.1:${cloud.routerPort}`,
+        note: "rules: /{node}/{namespace}/{path}",
+        ...movedFrom(router, cloud.routerPort),
+      },
     );
     return cloud;
   }
@@ -136,6 +143,7 @@ class WholeSystem implements System {
         cloud: { url: `ws://127.0.0.1:${hubPort}` },
         mqtt: { port: asked, whenPortTaken: "next" },
         monitoring: { port: monitoring, whenPortTaken: "next" },
+        serviceBus: {},
       }),
       this.#inside("edgecore"),
     );

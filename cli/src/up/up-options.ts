@@ -20,6 +20,7 @@ export const upOptions = z.strictObject({
       kubernetes: port.default(6443),
       hub: port.default(10_000),
       webhook: port.default(10_005),
+      router: port.default(9443),
       mqtt: port.default(1883),
       monitoring: port.default(10_351),
       counter: port.default(9500),
