@@ -153,9 +153,12 @@ export class DeviceRegistry {
     done?: () => void,
   ): Promise<void> {
     this.#undo.push(undo);
+    device.decided += 1;
+    const turn = device.decided;
     const committed = this.#store.commit(batch).then(
       () => {
         this.#undo.dropOldest();
+        device.stored = turn;
         done?.();
       },
       (error: unknown) => {

@@ -5,6 +5,9 @@ import type { PropertyTwin } from "./update/property-twin.ts";
 import { samplingOf } from "./update/sampling.ts";
 import { type Delta, deltaKey, deltaOf } from "./update/twin-delta.ts";
 
+/** A device that changes in every turn of the loop must not keep an answer for ever. */
+const MOST_LOOKS = 16;
+
 /** One device in memory. May be ahead of the disk: what leaves the edge waits for `settled`. */
 export class DeviceState {
   record: DeviceRecord;
@@ -19,6 +22,9 @@ export class DeviceState {
   lastHeardMs: number | undefined;
   /** It was removed: what is still under way of it concerns nobody, least of all a successor of its name. */
   isGone = false;
+  /** Counts what was decided for this device, and up to where that is durable. */
+  decided = 0;
+  stored = 0;
   /** Resolves when all that was decided for this device so far is durable. */
   settled: Promise<void> = Promise.resolve();
   #deltaKey: string | undefined;
@@ -33,10 +39,22 @@ export class DeviceState {
     return this.record.id;
   }
 
-  /** What `read` sees now, once that is durable; if the store refuses it, what it sees then. */
-  durably<T>(read: () => T): Promise<T> {
-    const seen = read();
-    return this.settled.then(() => seen, read);
+  /**
+   * What `read` sees now, once that is durable; if the store refuses it, what it sees then. Looks
+   * anew when something newer has become durable meanwhile: whoever was told that must not hear of
+   * the older afterwards.
+   */
+  async durably<T>(read: () => T): Promise<T> {
+    for (let look = 1; ; look++) {
+      const { decided } = this;
+      const seen = read();
+      try {
+        await this.settled;
+      } catch {
+        return read();
+      }
+      if (this.stored <= decided || look === MOST_LOOKS) return seen;
+    }
   }
 
   /** Takes the rules of `object` and its model. */

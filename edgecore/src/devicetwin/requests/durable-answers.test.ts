@@ -13,7 +13,11 @@ class SlowStore extends MemoryTwinStore {
   isHolding = false;
   readonly #held: ((failure?: Error) => void)[] = [];
 
+  /** Whatever is committed ends with this, all in one turn of the loop, as the edge's database does. */
+  group: Promise<void> | undefined;
+
   override async commit(batch: readonly StoreChange[]): Promise<void> {
+    if (this.group !== undefined) return this.group;
     if (this.isHolding) {
       await new Promise<void>((resolve, reject) => {
         this.#held.push((failure) => (failure ? reject(failure) : resolve()));
@@ -54,6 +58,19 @@ async function setUp(t: TestContext) {
   const tell = (value: string) => ask("twin/update", { twin: { p: { actual: { value } } } });
   return { store, ask, tell };
 }
+
+test("twin/get does not answer the older value once the newer one has been told", async (t) => {
+  const { store, ask, tell } = await setUp(t);
+  await tell("stored");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  store.group = promise;
+  const older = tell("older");
+  const answer = ask("twin/get");
+  const newer = tell("newer");
+  resolve();
+  await Promise.all([older, newer]);
+  assert.match(await answer, /"newer"/);
+});
 
 test("twin/get answers what is durable, not what was told since", async (t) => {
   const { store, ask, tell } = await setUp(t);
