@@ -16,7 +16,7 @@ export const routerConfig = z
     maxBodyBytes: z
       .int()
       .positive()
-      .default(12 * 1024 * 1024),
+      .default(11 * 1024 * 1024),
     /** How long an application at the edge has for its answer, ms. */
     answerWithinMs: z.int().positive().default(60_000),
   })

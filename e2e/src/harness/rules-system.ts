@@ -74,7 +74,7 @@ export class RulesSystem implements AsyncDisposable {
       dataDir: this.folder.join("edge"),
       cloud: { url: `ws://127.0.0.1:${this.#linePort}` },
       mqtt: { port: 0 },
-      serviceBus: { port: 0 },
+      serviceBus: {},
     });
     this.edge = createEdgeCore(config, this.#tools());
     await this.edge.start(this.#signal);
