@@ -10,6 +10,7 @@ import { containLeaks } from "./contain-leaks.ts";
 import { loadMapper } from "./load-mapper.ts";
 import { settings } from "./settings.ts";
 import { SystemdNotifier } from "./systemd-notifier.ts";
+import { SourceChanges } from "./watch/source-changes.ts";
 import { swapBuilds } from "./watch/swap-builds.ts";
 
 export interface RunFlags {
@@ -32,8 +33,10 @@ export interface RunFlags {
 
 /** Runs a mapper's file until it is told to stop. */
 export async function runMapperFile(flags: RunFlags, { out }: Streams): Promise<void> {
-  const mapper = await loadMapper(flags.file);
   const { log, clock } = surroundings(flags["log-level"] ?? "info");
+  // From before the file is read: what is saved meanwhile is not missed.
+  using changes = flags.watch ? new SourceChanges(flags.file, clock) : undefined;
+  const mapper = await loadMapper(flags.file);
   const config = loadConfig(z.record(z.string(), z.unknown()), {
     file: flags.config,
     flags: settings(flags.set ?? []),
@@ -48,8 +51,8 @@ export async function runMapperFile(flags: RunFlags, { out }: Streams): Promise<
       ...(flags["http-port"] !== undefined && { http: httpOf(flags, out) }),
       onReady: () => notifier.ready(),
     });
-    using _watching = flags.watch
-      ? swapBuilds({ file: flags.file, running, clock, log })
+    using _watching = changes
+      ? swapBuilds({ file: flags.file, running, changes, clock, log })
       : undefined;
     await running.ended;
   });

@@ -7,23 +7,32 @@ const SOURCE = /\.([cm]?[jt]s|json)$/;
 /** Editors write a file in several steps. */
 const CALM_MS = 80;
 
-/** Tells when sources in a file's folder, or below it, were changed and it is calm again. */
+/**
+ * Tells when sources in a file's folder, or below it, were changed and it is calm again. What changes
+ * before somebody follows is told as soon as somebody does.
+ */
 export class SourceChanges implements Disposable {
   readonly #watcher: FSWatcher;
   readonly #clock: Clock;
-  readonly #onChange: () => void;
+  #onChange: (() => void) | undefined;
+  #isUntold = false;
   #calm: AbortController | undefined;
 
   /** @throws MapperkitError `invalid_input` when the folder cannot be watched */
-  constructor(file: string, clock: Clock, onChange: () => void) {
+  constructor(file: string, clock: Clock) {
     this.#clock = clock;
-    this.#onChange = onChange;
     const folder = dirname(resolve(file));
     try {
       this.#watcher = watch(folder, { recursive: true }, (_, name) => this.#changed(name));
     } catch (cause) {
       throw new MapperkitError("invalid_input", `${folder} cannot be watched`, { cause });
     }
+  }
+
+  follow(onChange: () => void): void {
+    this.#onChange = onChange;
+    if (this.#isUntold) onChange();
+    this.#isUntold = false;
   }
 
   [Symbol.dispose](): void {
@@ -36,6 +45,14 @@ export class SourceChanges implements Disposable {
     this.#calm?.abort();
     const calm = new AbortController();
     this.#calm = calm;
-    this.#clock.sleep(CALM_MS, calm.signal).then(this.#onChange, () => undefined);
+    this.#clock.sleep(CALM_MS, calm.signal).then(
+      () => this.#tell(),
+      () => undefined,
+    );
+  }
+
+  #tell(): void {
+    if (this.#onChange) this.#onChange();
+    else this.#isUntold = true;
   }
 }

@@ -2,12 +2,13 @@ import type { Clock, Log } from "@mapperkit/runtime";
 import type { RunningMapper } from "@mapperkit/sdk";
 import { loadMapper } from "../load-mapper.ts";
 import { FreshImports } from "./fresh-imports.ts";
-import { SourceChanges } from "./source-changes.ts";
+import type { SourceChanges } from "./source-changes.ts";
 
 export interface SwapParts {
   /** The mapper's file. */
   readonly file: string;
   readonly running: RunningMapper;
+  readonly changes: SourceChanges;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -16,7 +17,7 @@ export interface SwapParts {
  * Gives a running mapper's devices to each new build of its file, until the result is disposed. A
  * file that cannot be loaded, or a build that does not start, changes nothing: the former works on.
  */
-export function swapBuilds({ file, running, clock, log }: SwapParts): Disposable {
+export function swapBuilds({ file, running, changes, clock, log }: SwapParts): Disposable {
   const fresh = new FreshImports(file);
   let isDirty = false;
   let isSwapping = false;
@@ -43,17 +44,6 @@ export function swapBuilds({ file, running, clock, log }: SwapParts): Disposable
     isSwapping = false;
   };
 
-  let changes: SourceChanges;
-  try {
-    changes = new SourceChanges(file, clock, () => void swapAll());
-  } catch (error) {
-    fresh[Symbol.dispose]();
-    throw error;
-  }
-  return {
-    [Symbol.dispose]() {
-      changes[Symbol.dispose]();
-      fresh[Symbol.dispose]();
-    },
-  };
+  changes.follow(() => void swapAll());
+  return fresh;
 }

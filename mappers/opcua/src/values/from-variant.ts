@@ -18,7 +18,16 @@ export const builtIn = {
  * What a node shows, as the SDK takes it: numbers, bigints for 64 bits, text, bytes; lists as JSON.
  * @throws MapperkitError `invalid_input` with reason `typeMismatch` for what has no such form
  */
-export function fromVariant({ dataType, value }: UaVariant): unknown {
+export function fromVariant(variant: UaVariant): unknown {
+  try {
+    return shownBy(variant);
+  } catch (cause) {
+    // A foreign object may throw whatever it likes when it is made text.
+    throw cause instanceof MapperkitError ? cause : noValue(cause);
+  }
+}
+
+function shownBy({ dataType, value }: UaVariant): unknown {
   if (value === null || value === undefined) return undefined;
   if (isList(dataType, value)) {
     const items = Array.from(value as Iterable<unknown>, (item) =>
@@ -55,7 +64,13 @@ function fromScalar(dataType: number, value: unknown): unknown {
       return typeof value === "number" ? shortest(value) : value;
   }
   if (value instanceof Uint8Array || typeof value !== "object") return value;
-  throw new MapperkitError("invalid_input", "the node shows a structure, which no property holds", {
+  throw noValue();
+}
+
+function noValue(cause?: unknown): MapperkitError {
+  const message = "the node shows a structure, which no property holds";
+  return new MapperkitError("invalid_input", message, {
+    ...(cause !== undefined && { cause }),
     details: { reason: "typeMismatch" },
   });
 }

@@ -77,6 +77,13 @@ test("whatever text is desired, a node gets it whole or it is refused with a rea
   );
 });
 
+test("what cannot be made text is refused as no value", () => {
+  const value = { toString: false };
+  assert.throws(() => fromVariant({ dataType: builtIn.ExpandedNodeId, value }), {
+    details: { reason: "typeMismatch" },
+  });
+});
+
 test("whatever a server shows, it is a value or refused as none", () => {
   const types = fc.constantFrom(...Object.values(builtIn));
   fc.assert(
