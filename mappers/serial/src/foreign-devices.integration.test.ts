@@ -113,26 +113,6 @@ test("a shell program that talks unasked is listened to", async (t) => {
   await reported("wind", "direction", valueIs("214"));
 });
 
-test("a port that is missing is waited for, unplugged and plugged in again, without a restart", async (t) => {
-  if (!hasProgram(t, "socat", "socat") || !hasProgram(t, "cc", "gcc libc6-dev")) return;
-  const folder = scratchFolder(t);
-  const path = join(folder, "port");
-  const program = build(folder, source("line-device.c"));
-  const { link, announce, reported, until, log } = runMapper(t);
-  announce("heater", { ...heaterConfig, serialPort: path }, heater);
-  await until(() => link.state("default/heater") === "offline");
-  const said = log.entries.filter(({ message }) => message === "serial port cannot be opened");
-  assert.equal(said.length, 1);
-  assert.match(String(said[0]?.fields.error), /check serialPort, .*plugged in/);
-  const unplug = await openPort(t, path, program);
-  await reported("heater", "temperature", valueIs("19.5"));
-  await until(() => link.state("default/heater") === "online");
-  await unplug();
-  await until(() => link.state("default/heater") === "offline");
-  await openPort(t, path, program);
-  await until(() => link.state("default/heater") === "online");
-});
-
 test("a port that another program has is taken as soon as it is free", async (t) => {
   if (!hasProgram(t, "socat", "socat") || !hasProgram(t, "cc", "gcc libc6-dev")) return;
   const folder = scratchFolder(t);

@@ -54,7 +54,15 @@ function streamOf(port: SerialPort, path: string): ByteStream {
   return {
     write: (bytes) =>
       new Promise<void>((resolve, reject) => {
-        port.write(Buffer.from(bytes), (cause) => (cause ? reject(lost(cause)) : resolve()));
+        // A port that goes while bytes wait to be written never says what became of them.
+        const gone = () => reject(lost(new Error("the port was closed")));
+        if (!port.isOpen) return gone();
+        port.once("close", gone);
+        port.write(Buffer.from(bytes), (cause) => {
+          port.off("close", gone);
+          if (cause) reject(lost(cause));
+          else resolve();
+        });
       }),
     async *read() {
       try {
